@@ -1,0 +1,42 @@
+# Every third-party library, found on the system; nothing is downloaded. Static archives are preferred, so that the
+# program needs only libc and libstdc++. Each is linked by the floor that docs/design/architecture.md names.
+find_package(Protobuf REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(Eigen3 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(Threads REQUIRED)
+
+# smcli_archive(NAME header): imported target smcli::NAME from libNAME.a, else libNAME.so.
+function(smcli_archive name header)
+  find_library(SMCLI_LIB_${name} NAMES lib${name}.a ${name} REQUIRED)
+  find_path(SMCLI_INC_${name} ${header} REQUIRED)
+  add_library(smcli::${name} UNKNOWN IMPORTED)
+  set_target_properties(smcli::${name} PROPERTIES IMPORTED_LOCATION ${SMCLI_LIB_${name}})
+  if(NOT SMCLI_INC_${name} STREQUAL "/usr/include")
+    target_include_directories(smcli::${name} SYSTEM INTERFACE ${SMCLI_INC_${name}})
+  endif()
+endfunction()
+
+smcli_archive(protobuf google/protobuf/message.h)
+smcli_archive(snappy snappy.h)
+smcli_archive(z zlib.h)
+smcli_archive(brotlidec brotli/decode.h)
+smcli_archive(brotlicommon brotli/types.h)
+smcli_archive(farmhash farmhash.h)
+smcli_archive(re2 re2/re2.h)
+smcli_archive(jpeg jpeglib.h)
+smcli_archive(png png.h)
+smcli_archive(gif gif_lib.h)
+smcli_archive(yaml-cpp yaml-cpp/yaml.h)
+smcli_archive(icuuc unicode/ustring.h)
+smcli_archive(icudata unicode/ustring.h)
+smcli_archive(icui18n unicode/ucol.h)
+target_link_libraries(smcli::brotlidec INTERFACE smcli::brotlicommon)
+target_link_libraries(smcli::png INTERFACE smcli::z)
+target_link_libraries(smcli::icuuc INTERFACE smcli::icudata)
+target_link_libraries(smcli::icui18n INTERFACE smcli::icuuc)
+
+# fmt's headers alone; base/fmt.cc compiles what is behind them.
+add_library(smcli_fmt_headers INTERFACE)
+add_library(smcli::fmt_headers ALIAS smcli_fmt_headers)
