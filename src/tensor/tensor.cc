@@ -61,13 +61,16 @@ class ViewBuffer final : public Buffer {
 template <typename T>
 class ObjectBuffer final : public Buffer {
  public:
-  explicit ObjectBuffer(std::vector<T> objects)
-      : Buffer(nullptr, objects.size() * sizeof(T), true), objects_(std::move(objects)) {
+  ObjectBuffer(std::vector<T> objects, bool reserved)
+      : Buffer(nullptr, objects.size() * sizeof(T), true), reserved_(reserved), objects_(std::move(objects)) {
     data_ = objects_.data();
   }
-  ~ObjectBuffer() override { Release(size_); }
+  ~ObjectBuffer() override {
+    if (reserved_) Release(size_);
+  }
 
  private:
+  bool reserved_;  // counted against the memory limit
   std::vector<T> objects_;
 };
 
@@ -80,7 +83,7 @@ template <typename T>
 Buffer* NewObjects(int64_t count) {
   size_t bytes = 0;
   if (__builtin_mul_overflow(static_cast<size_t>(count), sizeof(T), &bytes) || !Reserve(bytes)) return nullptr;
-  return new ObjectBuffer<T>(std::vector<T>(static_cast<size_t>(count)));
+  return new ObjectBuffer<T>(std::vector<T>(static_cast<size_t>(count)), true);
 }
 
 Buffer* NewBytes(size_t count, size_t element) {
@@ -122,8 +125,7 @@ Tensor Tensor::View(DataType dtype, const Shape& shape, std::string_view bytes, 
 
 Tensor Tensor::Strings(const Shape& shape, std::vector<std::string> values) {
   SMCLI_CHECK(static_cast<int64_t>(values.size()) == shape.num_elements());
-  Reserve(values.size() * sizeof(std::string));
-  return Tensor(DataType::kString, shape, BufferPtr(new ObjectBuffer<std::string>(std::move(values))));
+  return Tensor(DataType::kString, shape, BufferPtr(new ObjectBuffer<std::string>(std::move(values), false)));
 }
 
 Tensor Tensor::Reshaped(const Shape& shape) const& {
@@ -139,6 +141,11 @@ Tensor Tensor::Reshaped(const Shape& shape) && {
 Tensor Tensor::Bitcast(DataType dtype, const Shape& shape) const {
   SMCLI_CHECK(static_cast<size_t>(shape.num_elements()) * static_cast<size_t>(SizeOf(dtype)) == num_bytes());
   return Tensor(dtype, shape, buffer_);
+}
+
+Tensor Tensor::WithDtype(DataType dtype) && {
+  SMCLI_CHECK(SizeOf(dtype) == SizeOf(dtype_) && SizeOf(dtype) > 0);
+  return Tensor(dtype, shape_, std::move(buffer_));
 }
 
 Result<Tensor> Tensor::Clone() const {

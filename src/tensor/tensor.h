@@ -145,6 +145,7 @@ class Tensor {
   Tensor Reshaped(const Shape& shape) const&;
   Tensor Reshaped(const Shape& shape) &&;
   Tensor Bitcast(DataType dtype, const Shape& shape) const;
+  Tensor WithDtype(DataType dtype) &&;
   // An own copy of the elements.
   Result<Tensor> Clone() const;
 
