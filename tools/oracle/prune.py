@@ -5,6 +5,7 @@ import shutil
 import tensorflow as tf
 from tensorflow.core.framework import variable_pb2
 from tensorflow.core.protobuf import control_flow_pb2
+from tensorflow.core.protobuf import fingerprint_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.core.protobuf import trackable_object_graph_pb2
 from tensorflow.python.saved_model.pywrap_saved_model import fingerprinting
@@ -32,8 +33,12 @@ def prune(source, target, keep):
     if os.path.isdir(os.path.join(source, "variables")):
         copy_checkpoint(os.path.join(source, "variables", "variables"), os.path.join(target, "variables", "variables"), keep)
     if os.path.exists(os.path.join(source, "fingerprint.pb")):
+        with open(os.path.join(source, "fingerprint.pb"), "rb") as f:
+            uuid = fingerprint_pb2.FingerprintDef.FromString(f.read()).uuid
+        fingerprint = fingerprint_pb2.FingerprintDef.FromString(fingerprinting.CreateFingerprintDef(target))
+        fingerprint.uuid = uuid  # otherwise another one on every run
         with open(os.path.join(target, "fingerprint.pb"), "wb") as f:
-            f.write(fingerprinting.CreateFingerprintDef(target))
+            f.write(fingerprint.SerializeToString(deterministic=True))
 
 
 def copy_checkpoint(source, target, keep):
@@ -160,6 +165,7 @@ def prune_contexts(meta, reached):
 
 def prune_functions(meta):
     library = {f.signature.name: f for f in meta.graph_def.library.function}
+    gradients = {g.registered_op_type: g.gradient_func for g in meta.graph_def.library.registered_gradients}
     reached, ops = set(), set()
     queue = list(meta.object_graph_def.concrete_functions)
 
@@ -167,6 +173,8 @@ def prune_functions(meta):
         for node in found:
             ops.add(node.op)
             queue.extend([node.op] if node.op in library else [])
+            if "_gradient_op_type" in node.attr:
+                queue.append(gradients.get(node.attr["_gradient_op_type"].s.decode(), ""))
             for attr in node.attr.values():
                 queue.extend([attr.func.name] if attr.func.name else [])
                 queue.extend(f.name for f in attr.list.func)
@@ -179,6 +187,7 @@ def prune_functions(meta):
             scan(library[name].node_def)
     keep_only(meta.graph_def.library.function, lambda f: f.signature.name in reached)
     keep_only(meta.graph_def.library.gradient, lambda g: g.function_name in reached)
+    keep_only(meta.graph_def.library.registered_gradients, lambda g: g.gradient_func in reached)
     keep_only(meta.meta_info_def.stripped_op_list.op, lambda op: op.name in ops)
     for name in [n for n in meta.meta_info_def.function_aliases if n not in reached]:
         del meta.meta_info_def.function_aliases[name]
