@@ -1,0 +1,46 @@
+// GraphOutline: what a scan over a GraphDef's bytes tells without decoding attributes or tensors.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace smcli {
+
+// How often each op occurs, sorted by name.
+using OpHistogram = std::vector<std::pair<std::string_view, int64_t>>;
+
+struct FunctionOutline {
+  std::string_view name;
+  int64_t num_nodes = 0;
+  OpHistogram ops;
+};
+
+// Views point into the scanned bytes.
+struct GraphOutline {
+  int producer = 0;      // GraphDef.versions
+  int min_consumer = 0;
+  std::vector<int> bad_consumers;
+  int64_t num_nodes = 0;
+  OpHistogram ops;       // of the main graph
+  std::vector<FunctionOutline> functions;  // in file order
+  OpHistogram all_ops;   // main graph and functions
+  int64_t constant_bytes = 0;  // values of Const nodes, as stored, functions included
+};
+
+// `InvalidModelError` (ProtoTruncated, ProtoBadTag, ...) names the byte, counted from the start of `graph_def`.
+Result<GraphOutline> ScanGraphDef(std::string_view graph_def);
+
+// A node as the scan sees it.
+struct NodeOutline {
+  std::string_view name;
+  std::string_view op;
+  std::string_view def;  // bytes of the NodeDef
+};
+// The nodes of the main graph, in file order.
+Result<std::vector<NodeOutline>> ListNodes(std::string_view graph_def);
+
+}  // namespace smcli
