@@ -58,6 +58,15 @@ class ViewBuffer final : public Buffer {
   std::shared_ptr<const void> keep_alive_;
 };
 
+class PartBuffer final : public Buffer {
+ public:
+  PartBuffer(BufferPtr whole, void* data, size_t size) : Buffer(data, size, false), whole_(std::move(whole)) {}
+  Buffer* whole() override { return whole_.get(); }
+
+ private:
+  BufferPtr whole_;
+};
+
 template <typename T>
 class ObjectBuffer final : public Buffer {
  public:
@@ -141,6 +150,16 @@ Tensor Tensor::Reshaped(const Shape& shape) && {
 Tensor Tensor::Bitcast(DataType dtype, const Shape& shape) const {
   SMCLI_CHECK(static_cast<size_t>(shape.num_elements()) * static_cast<size_t>(SizeOf(dtype)) == num_bytes());
   return Tensor(dtype, shape, buffer_);
+}
+
+Tensor Tensor::Part(int64_t first, const Shape& shape) const {
+  SMCLI_CHECK(SizeOf(dtype_) > 0 && first >= 0 && shape.num_elements() <= num_elements() - first);
+  const auto element = static_cast<size_t>(SizeOf(dtype_));
+  Buffer* whole = buffer_->whole();
+  whole->Ref();
+  char* data = static_cast<char*>(buffer_->data()) + static_cast<size_t>(first) * element;
+  auto* part = new PartBuffer(BufferPtr(whole), data, static_cast<size_t>(shape.num_elements()) * element);
+  return Tensor(dtype_, shape, BufferPtr(part));
 }
 
 Tensor Tensor::WithDtype(DataType dtype) && {

@@ -51,6 +51,8 @@ class Buffer {
   void* data() const { return data_; }
   size_t size() const { return size_; }  // bytes; for strings, handles and variants: of the array of objects
   bool writable() const { return writable_; }
+  // What a part of this buffer keeps alive: the buffer itself, or the one that it is a part of already.
+  virtual Buffer* whole() { return this; }
 
   void Ref() { count_.fetch_add(1, std::memory_order_relaxed); }
   void Unref() {
@@ -146,6 +148,8 @@ class Tensor {
   Tensor Reshaped(const Shape& shape) &&;
   Tensor Bitcast(DataType dtype, const Shape& shape) const;
   Tensor WithDtype(DataType dtype) &&;
+  // shape.num_elements() elements from element `first` on (SMCLI_CHECKed), of a plain dtype: the same memory, read-only.
+  Tensor Part(int64_t first, const Shape& shape) const;
   // An own copy of the elements.
   Result<Tensor> Clone() const;
 
