@@ -86,7 +86,8 @@ class OpDefs {
   OpDefs(const OpDefs&) = delete;
   OpDefs& operator=(const OpDefs&) = delete;
 
-  // Null: neither the model nor TensorFlow defines the op (or the model's definition of it cannot be read).
+  // Null: neither the model nor TensorFlow defines the op. Attributes that an older model's definition lacks are added with
+  // TensorFlow's default.
   const OpSchema* Find(std::string_view op) const;
   // Does the model's own list hold the op?
   bool InModel(std::string_view op) const { return model_.contains(op); }
