@@ -1,0 +1,72 @@
+// Loops: the vector code of smcli, as a table of functions. The table exists once per CPU level (x86_64, x86_64_v3,
+// x86_64_v4); CurrentLoops() is the best that this machine runs. A loop takes plain pointers and counts, allocates
+// nothing and returns nothing; splitting work over threads and broadcasting are its caller's business (ops/).
+#pragma once
+
+#include <cstdint>
+
+namespace smcli {
+
+// y[i] = f(x[i]) for i < n. y may be x.
+using UnaryLoop = void (*)(const void* x, void* y, int64_t n);
+
+// Which operand of a BinaryLoop is one element used for every i.
+enum class Scalar : int { kNone = 0, kLeft = 1, kRight = 2 };
+// y[i] = f(a[i], b[i]) for i < n. y may be a or b, unless that one is the scalar.
+using BinaryLoop = void (*)(const void* a, const void* b, void* y, int64_t n, Scalar scalar);
+
+enum class UnaryFn : int {
+#define UNARY(name, ...) k##name,
+#define PREDICATE(name, ...) k##name,
+#include "loops/unary.def"
+#undef UNARY
+#undef PREDICATE
+  kCount
+};
+
+enum class BinaryFn : int {
+#define BINARY(name, ...) k##name,
+#define COMPARE(name, ...) k##name,
+#define LOOP(name, ...) k##name,
+#include "loops/binary.def"
+#undef BINARY
+#undef COMPARE
+#undef LOOP
+  kCount
+};
+
+// The loops over elements of one type. Predicates and comparisons write bytes, 0 or 1.
+struct ElementLoops {
+  const UnaryLoop* unary;  // in the order of UnaryFn
+  const BinaryLoop* binary;
+
+  UnaryLoop operator[](UnaryFn fn) const { return unary[static_cast<int>(fn)]; }
+  BinaryLoop operator[](BinaryFn fn) const { return binary[static_cast<int>(fn)]; }
+};
+
+// half and bfloat16, as their 16 bits, from and to float; rounding to nearest even.
+struct Float16Loops {
+  void (*half_to_float)(const uint16_t* x, float* y, int64_t n);
+  void (*float_to_half)(const float* x, uint16_t* y, int64_t n);
+  void (*bfloat16_to_float)(const uint16_t* x, float* y, int64_t n);
+  void (*float_to_bfloat16)(const float* x, uint16_t* y, int64_t n);
+};
+
+struct Loops {
+  const char* isa;  // "x86_64_v3"
+  ElementLoops f32;
+  ElementLoops f64;
+  const Float16Loops* float16;
+};
+
+// Chosen once, by CPUID; the environment variable SMCLI_ISA (a level's name) overrides, for tests and bug reports.
+const Loops& CurrentLoops();
+
+// Every table that this CPU can run, the lowest level first. For tests.
+struct IsaList {
+  const Loops* const* tables;
+  int count;
+};
+IsaList AllIsas();
+
+}  // namespace smcli

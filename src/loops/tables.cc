@@ -1,0 +1,16 @@
+// This CPU level's table.
+#include "loops/tables.h"
+
+SMCLI_LOOPS_BEGIN
+
+#define SMCLI_STRING_INNER(text) #text
+#define SMCLI_STRING(text) SMCLI_STRING_INNER(text)
+
+constinit const Loops kLoops = {
+    .isa = SMCLI_STRING(SMCLI_ISA),
+    .f32 = {kUnaryF32, kBinaryF32},
+    .f64 = {kUnaryF64, kBinaryF64},
+    .float16 = &kFloat16,
+};
+
+SMCLI_LOOPS_END

@@ -1,0 +1,16 @@
+// What the files of one CPU level publish to tables.cc of the same level.
+#pragma once
+
+#include "loops/isa.h"
+#include "loops/loops.h"
+
+SMCLI_LOOPS_BEGIN
+
+extern const UnaryLoop kUnaryF32[];
+extern const UnaryLoop kUnaryF64[];
+extern const BinaryLoop kBinaryF32[];
+extern const BinaryLoop kBinaryF64[];
+extern const Float16Loops kFloat16;
+extern const Loops kLoops;
+
+SMCLI_LOOPS_END
