@@ -1,0 +1,13 @@
+// The table of commands. A new command is its file, a declaration and a row here.
+#include "cli/command.h"
+
+namespace smcli {
+
+extern const Command kHelp;
+
+std::span<const Command* const> AllCommands() {
+  static constexpr const Command* kCommands[] = {&kHelp};
+  return kCommands;
+}
+
+}  // namespace smcli

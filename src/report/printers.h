@@ -1,0 +1,31 @@
+// Printers: a report as text for people, JSON, Markdown or CSV. A new format is a file and a row of printers.cc; every
+// command speaks it on the same day.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "report/report.h"
+
+namespace smcli {
+
+struct PrintStyle {
+  bool color = false;
+  int width = 0;  // columns of the terminal; 0: nothing is shortened or wrapped
+};
+
+struct Printer {
+  std::string_view name;  // value of --format
+  void (*print)(const Report& report, const PrintStyle& style, std::string* out);
+};
+
+std::span<const Printer> AllPrinters();
+const Printer* FindPrinter(std::string_view name);
+
+// A plain value as people read it: escaped, with units. Lists are joined by commas.
+std::string Readable(const Value& value);
+// A real number in six significant digits; NaN and infinities by name.
+std::string ReadableReal(double value);
+
+}  // namespace smcli
