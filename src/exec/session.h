@@ -82,9 +82,10 @@ class Session {
   // From another thread: the current run ends soon with `ModelError`("cancelled: <reason>").
   void Cancel(std::string_view reason);
 
+  struct State;  // of session.cc, and of the entry points there
+
  private:
   Session();
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -1,6 +1,7 @@
 // Kernel: one node's computation, made once when a Plan is built, and the context it computes in.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -8,17 +9,30 @@
 
 #include "base/result.h"
 #include "base/thread_pool.h"
+#include "ops/checkpoint_source.h"
 #include "ops/node_info.h"
 #include "ops/resources.h"
 #include "tensor/tensor.h"
 
 namespace smcli {
 
-// What the whole run shares. Owned by exec/Session; kernels see it through KernelContext.
+// Is told about every node that ran; null in ordinary runs.
+class RunMonitor {
+ public:
+  virtual ~RunMonitor() = default;
+  virtual void Begin(std::string_view function, std::string_view node, std::string_view op) = 0;
+  virtual void End(std::span<const Tensor> outputs) = 0;
+};
+
+// What one run shares, calls of functions included. Made by exec/ for each run; kernels see it through KernelContext.
 struct RunServices {
   ThreadPool* pool = nullptr;
   ResourceManager* resources = nullptr;
-  FilePolicy* files = nullptr;
+  const FilePolicy* files = nullptr;
+  CheckpointSource* checkpoint = nullptr;
+  RunMonitor* monitor = nullptr;
+  const std::atomic<bool>* cancelled = nullptr;
+  int depth = 0;  // of nested calls
 };
 
 // The inputs and outputs of one execution of one node. Inputs and outputs are slots of the executor's frame: an input
@@ -51,7 +65,7 @@ class KernelContext {
 
   ThreadPool& pool() { return *services_.pool; }
   ResourceManager& resources() { return *services_.resources; }
-  FilePolicy& files() { return *services_.files; }
+  const FilePolicy& files() { return *services_.files; }
   RunServices& services() { return services_; }
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,8 @@ class FunctionResolver {
   virtual ~FunctionResolver() = default;
   // `InvalidModelError` when the library has no such function.
   virtual Result<CallableFunction*> Resolve(const FuncAttr& function) = 0;
+  // For a node whose op is a function's name; its attributes are the function's. nullopt: no such function.
+  virtual std::optional<Result<CallableFunction*>> ResolveDirect(std::string_view op, const AttrReader& attrs) = 0;
 };
 
 struct NodeInfo {
