@@ -33,9 +33,23 @@ def fresh_session(graph, meta, model):
     return session
 
 
+def components(key, info):
+    """{output key: tensor name}; sparse and ragged outputs have several."""
+    kind = info.WhichOneof("encoding")
+    if kind == "name":
+        return {key: info.name}
+    if kind == "coo_sparse":
+        sparse = info.coo_sparse
+        names = {"indices": sparse.indices_tensor_name, "values": sparse.values_tensor_name, "dense_shape": sparse.dense_shape_tensor_name}
+    else:
+        parts = info.composite_tensor.components
+        names = dict(zip(["values", "row_splits"] if len(parts) == 2 else ["indices", "values", "dense_shape"], [p.name for p in parts]))
+    return {f"{key}/{k}": name for k, name in names.items()}
+
+
 def run(graph, meta, model, signature, inputs, outputs=None):
     feeds = {signature.inputs[k].name: v.astype(object) if v.dtype.kind == "S" else v for k, v in inputs.items()}
-    fetches = {k: signature.outputs[k].name for k in (outputs or signature.outputs)}
+    fetches = {k: name for key, info in signature.outputs.items() for k, name in components(key, info).items() if not outputs or k in outputs}
     with fresh_session(graph, meta, model) as session:
         return session.run(fetches, feeds)
 
