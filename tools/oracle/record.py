@@ -53,7 +53,7 @@ def record(model, cases, target):
         exact = all(v.dtype.kind not in "fc" for v in outputs.values())
         r.setdefault("rtol", 0 if exact else 1e-4)
         r.setdefault("atol", 0 if exact else 1e-5)
-        r["ops"] = reachable_ops(model, r)
+        add_ops(model, r)
         for way, values in [("in", c["inputs"]), ("out", outputs)]:
             arrays.update({f"{r['name']}/{way}/{k}": v for k, v in values.items()})
         records.append(r)
@@ -113,11 +113,28 @@ def flatten(value, path):
     return {k: v for key, x in items for k, v in flatten(x, f"{path}/{key}".lstrip("/")).items()}
 
 
-def reachable_ops(model, r):
-    """Op types that the case's entry point needs, functions included."""
+def add_ops(model, r):
+    """Op types that the case's entry point needs, and those of the initialiser, functions included."""
     meta = loader_impl.SavedModelLoader(model).get_meta_graph_def_from_tags(r["tag_set"])
+    if r["function"]:
+        objects, at = meta.object_graph_def, 0
+        for step in r["function"].split("."):
+            at = next(c.node_id for c in objects.nodes[at].children if c.local_name == step)
+        r["ops"] = reachable_ops(meta, [], objects.nodes[at].function.concrete_functions)
+    else:
+        signature = meta.signature_def[r["signature_def"]]
+        inputs = {t.name.split(":")[0] for t in signature.inputs.values()}
+        outputs = [n.split(":")[0] for k, t in signature.outputs.items() for n in replay.components(k, t).values()]
+        r["ops"] = reachable_ops(meta, needed_nodes(meta.graph_def, outputs, inputs), [])
+    main = meta.collection_def["saved_model_main_op"].node_list.value if "saved_model_main_op" in meta.collection_def else []
+    init = reachable_ops(meta, needed_nodes(meta.graph_def, main, set()), [])
+    if set(init) - {"NoOp"}:
+        r["init_ops"] = init
+
+
+def reachable_ops(meta, nodes, functions):
     library = {f.signature.name: f for f in meta.graph_def.library.function}
-    ops, functions, queue = set(), set(), []
+    ops, seen, queue = set(), set(), list(functions)
 
     def scan(nodes):
         for node in nodes:
@@ -126,27 +143,19 @@ def reachable_ops(model, r):
             if node.op not in library:
                 ops.add(node.op)
 
-    if r["function"]:
-        objects, at = meta.object_graph_def, 0
-        for step in r["function"].split("."):
-            at = next(c.node_id for c in objects.nodes[at].children if c.local_name == step)
-        node = objects.nodes[at]
-        queue.extend(node.function.concrete_functions)
-    else:
-        signature = meta.signature_def[r["signature_def"]]
-        scan(needed_nodes(meta.graph_def, signature))
+    scan(nodes)
     while queue:
         name = queue.pop()
-        if name not in functions:
-            functions.add(name)
+        if name not in seen:
+            seen.add(name)
             scan(library[name].node_def)
     return sorted(ops)
 
 
-def needed_nodes(graph_def, signature):
+def needed_nodes(graph_def, names, stop):
+    """What the nodes `names` need; not beyond `stop`."""
     nodes = {n.name: n for n in graph_def.node}
-    stop = {t.name.split(":")[0] for t in signature.inputs.values()}
-    reached, queue = {}, [n.split(":")[0] for k, t in signature.outputs.items() for n in replay.components(k, t).values()]
+    reached, queue = {}, list(names)
     while queue:
         name = queue.pop()
         if name not in reached:
