@@ -11,11 +11,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/wire.h"
 #include "model/op_defs.h"
 #include "tensor/shape.h"
 #include "tensor/tensor.h"
 
 namespace smcli {
+
+enum class AttrField : uint32_t;  // attr_value.h
 
 // Values for the placeholders of a function body: attribute name, bytes of its AttrValue.
 using AttrBindings = std::vector<std::pair<std::string, std::string>>;
@@ -83,6 +86,10 @@ class AttrReader {
 
  private:
   Result<std::string_view> Value(std::string_view name) const;
+  Result<WireField> Member(std::string_view name, AttrField field) const;
+  template <typename T, typename Read>
+  Result<std::vector<T>> List(std::string_view name, uint32_t number, WireType element, Read read) const;
+  Error Place(std::string_view name, Error error) const;
   Error Mismatch(std::string_view name, std::string_view wanted, std::string_view value) const;
 
   AttrSource source_;

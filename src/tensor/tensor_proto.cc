@@ -1,0 +1,476 @@
+#include "tensor/tensor_proto.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <complex>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/wire.h"
+#include "tensor.pb.h"
+
+namespace smcli {
+namespace {
+
+// A short message may ask for a long tensor: the last value fills it up. What is not in the file may take this much memory.
+constexpr uint64_t kMaxFilledBytes = uint64_t{1} << 31;
+constexpr int kMaxVariantDepth = 16;
+
+enum TensorField : uint32_t {
+  kDtype = 1,
+  kShape = 2,
+  kContent = 4,
+  kFloatVal = 5,
+  kDoubleVal = 6,
+  kIntVal = 7,
+  kStringVal = 8,
+  kScomplexVal = 9,
+  kInt64Val = 10,
+  kBoolVal = 11,
+  kDcomplexVal = 12,
+  kHalfVal = 13,
+  kHandleVal = 14,
+  kVariantVal = 15,
+  kUint32Val = 16,
+  kUint64Val = 17,
+  kFloat8Val = 18,
+};
+
+// Where the values of a dtype are when they are not in tensor_content.
+uint32_t ValueField(DataType dtype) {
+  switch (dtype) {
+    case DataType::kFloat: return kFloatVal;
+    case DataType::kDouble: return kDoubleVal;
+    case DataType::kString: return kStringVal;
+    case DataType::kComplex64: return kScomplexVal;
+    case DataType::kInt64: return kInt64Val;
+    case DataType::kBool: return kBoolVal;
+    case DataType::kComplex128: return kDcomplexVal;
+    case DataType::kHalf:
+    case DataType::kBfloat16: return kHalfVal;
+    case DataType::kResource: return kHandleVal;
+    case DataType::kVariant: return kVariantVal;
+    case DataType::kUint32: return kUint32Val;
+    case DataType::kUint64: return kUint64Val;
+    case DataType::kFloat4E2m1fn: return kFloat8Val;
+    default: return kFloat8s.Contains(dtype) ? kFloat8Val : kIntVal;
+  }
+}
+
+WireType ElementWireType(uint32_t value_field) {
+  switch (value_field) {
+    case kFloatVal:
+    case kScomplexVal: return WireType::kFixed32;
+    case kDoubleVal:
+    case kDcomplexVal: return WireType::kFixed64;
+    case kStringVal:
+    case kHandleVal:
+    case kVariantVal:
+    case kFloat8Val: return WireType::kBytes;
+    default: return WireType::kVarint;
+  }
+}
+
+// The message, read once for what decides how to read the values.
+struct Parts {
+  int32_t dtype_number = 0;
+  std::string_view content;
+  std::vector<int64_t> dims;
+};
+
+Status AppendDims(std::string_view bytes, std::vector<int64_t>& dims, bool& unknown_rank) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.Next(field)) {
+    if (field.is(3, WireType::kVarint)) unknown_rank = field.value != 0;
+    if (!field.is(2, WireType::kBytes)) continue;
+    int64_t size = 0;
+    WireReader dim(field.bytes);
+    WireField part;
+    while (dim.Next(part)) {
+      if (part.is(1, WireType::kVarint)) size = part.as_int64();
+    }
+    SMCLI_RETURN_IF_ERROR(dim.status());
+    dims.push_back(size);
+    if (dims.size() > static_cast<size_t>(kMaxRank)) {
+      return InvalidModelError("a shape has more than {} dimensions (ShapeInvalid)", kMaxRank);
+    }
+  }
+  return reader.status();
+}
+
+Result<Parts> ReadParts(std::string_view bytes) {
+  Parts parts;
+  bool unknown_rank = false;  // on a value its dims count, as in TensorFlow's reader
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.Next(field)) {
+    if (field.is(kDtype, WireType::kVarint)) parts.dtype_number = field.as_int32();
+    if (field.is(kContent, WireType::kBytes)) parts.content = field.bytes;
+    if (field.is(kShape, WireType::kBytes)) SMCLI_RETURN_IF_ERROR(AppendDims(field.bytes, parts.dims, unknown_rank));
+  }
+  SMCLI_RETURN_IF_ERROR(reader.status());
+  return parts;
+}
+
+Result<DataType> ValueType(int32_t number) {
+  if (number == 0 || IsRefNumber(number)) {
+    return InvalidModelError("a tensor value has the dtype number {}, which no value can have (DtypeInvalid)", number);
+  }
+  if (const auto dtype = DataTypeFromNumber(number)) return *dtype;
+  return UnsupportedError("a tensor value has the unknown dtype number {} (DtypeUnsupported)", number);
+}
+
+size_t AlignmentOf(DataType dtype) {
+  const auto size = static_cast<size_t>(SizeOf(dtype));
+  return kComplexes.Contains(dtype) ? size / 2 : size;
+}
+
+bool Aligned(std::string_view bytes, DataType dtype) {
+  return reinterpret_cast<uintptr_t>(bytes.data()) % AlignmentOf(dtype) == 0;
+}
+
+// bool elements other than 0 and 1 must never reach a bool.
+void NormalizeBools(Tensor& tensor) {
+  auto* values = static_cast<uint8_t*>(tensor.mutable_raw_data());
+  for (int64_t i = 0; i < tensor.num_elements(); ++i) values[i] = values[i] != 0;
+}
+
+bool AllBools(std::string_view bytes) {
+  return std::ranges::all_of(bytes, [](char c) { return static_cast<uint8_t>(c) <= 1; });
+}
+
+Result<Tensor> FromContent(DataType dtype, const Shape& shape, std::string_view content,
+                           const std::shared_ptr<const void>& keep_alive) {
+  uint64_t wanted = 0;
+  if (__builtin_mul_overflow(static_cast<uint64_t>(shape.num_elements()), static_cast<uint64_t>(SizeOf(dtype)), &wanted) ||
+      wanted != content.size()) {
+    return InvalidModelError("a {} tensor of shape {} has {} bytes of tensor_content (TensorContentSizeMismatch)", Name(dtype),
+                             shape.ToString(), content.size());
+  }
+  const bool clean = dtype != DataType::kBool || AllBools(content);
+  if (keep_alive && clean && Aligned(content, dtype)) return Tensor::View(dtype, shape, content, keep_alive);
+  SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(dtype, shape));
+  std::memcpy(tensor.mutable_raw_data(), content.data(), content.size());
+  if (!clean) NormalizeBools(tensor);
+  return tensor;
+}
+
+// Plain values as they come from the wire, narrowed into memory one after another.
+class PlainWriter {
+ public:
+  // `unit`: bytes of one number, which of complex types is half an element.
+  PlainWriter(void* memory, size_t size, size_t unit) : at_(static_cast<char*>(memory)), end_(at_ + size), unit_(unit) {}
+
+  void Put(uint64_t bits) {
+    if (at_ == end_) return;
+    std::memcpy(at_, &bits, unit_);  // little-endian: the low bytes come first
+    at_ += unit_;
+  }
+  void PutAll(std::string_view raw) {
+    const size_t count = std::min(raw.size(), static_cast<size_t>(end_ - at_));
+    if (count > 0) std::memcpy(at_, raw.data(), count);
+    at_ += count;
+  }
+  char* at() const { return at_; }
+
+ private:
+  char* at_;
+  char* end_;
+  size_t unit_;
+};
+
+Status ReadPlainValues(std::string_view bytes, uint32_t value_field, bool is_bool, PlainWriter& out) {
+  const WireType element = ElementWireType(value_field);
+  const auto put = [&](uint64_t bits) { out.Put(is_bool ? bits != 0 : bits); };
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.Next(field)) {
+    if (field.number != value_field) continue;
+    if (field.type == element && element != WireType::kBytes) {
+      put(field.value);
+    } else if (field.type == WireType::kBytes) {
+      if (element == WireType::kVarint) {
+        if (!ForEachPackedVarint(field.bytes, put)) return InvalidModelError("a packed list of values is cut off (ProtoTruncated)");
+      } else if (const size_t unit = element == WireType::kFixed64 ? 8 : 4;
+                 element != WireType::kBytes && field.bytes.size() % unit != 0) {
+        return InvalidModelError("a packed list of values is cut off (ProtoTruncated)");
+      } else {
+        out.PutAll(field.bytes);
+      }
+    }
+  }
+  return reader.status();
+}
+
+// Repeats the last whole element that was written up to the end; zeros when there is none.
+void FillUp(char* begin, char* written, char* end, size_t element) {
+  const size_t whole = static_cast<size_t>(written - begin) / element * element;
+  char* at = begin + whole;
+  if (whole == 0) {
+    std::memset(begin, 0, static_cast<size_t>(end - begin));
+    return;
+  }
+  const char* source = at - element;
+  size_t ready = element;  // bytes from `source` on that repeat it
+  while (at != end) {
+    const size_t count = std::min(ready, static_cast<size_t>(end - at));
+    std::memcpy(at, source, count);
+    at += count;
+    ready += count;
+  }
+}
+
+// Every number takes at least one byte of the file, so tensors within that bound are no bomb.
+Status CheckFilled(DataType dtype, const Shape& shape, size_t element, size_t stored) {
+  uint64_t wanted = 0;
+  const bool overflow =
+      __builtin_mul_overflow(static_cast<uint64_t>(shape.num_elements()), static_cast<uint64_t>(element), &wanted);
+  if (overflow || (wanted > kMaxFilledBytes && static_cast<uint64_t>(shape.num_elements()) > stored)) {
+    return InvalidModelError("a {} tensor declares {} elements ({}) and holds {} bytes (ShapeTooLarge)", Name(dtype),
+                             shape.num_elements(), shape.ToString(), stored);
+  }
+  return {};
+}
+
+Result<Tensor> FromPlainValues(DataType dtype, const Shape& shape, std::string_view bytes) {
+  const auto element = static_cast<size_t>(SizeOf(dtype));
+  SMCLI_RETURN_IF_ERROR(CheckFilled(dtype, shape, element, bytes.size()));
+  SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(dtype, shape));
+  auto* begin = static_cast<char*>(tensor.mutable_raw_data());
+  PlainWriter writer(begin, tensor.num_bytes(), AlignmentOf(dtype));
+  SMCLI_RETURN_IF_ERROR(ReadPlainValues(bytes, ValueField(dtype), dtype == DataType::kBool, writer));
+  FillUp(begin, writer.at(), begin + tensor.num_bytes(), element);
+  return tensor;
+}
+
+Result<Tensor> Decode(std::string_view bytes, const std::shared_ptr<const void>& keep_alive, int depth);
+
+Result<ResourceHandle> DecodeHandle(std::string_view bytes) {
+  ResourceHandle handle;
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.Next(field)) {
+    if (field.is(3, WireType::kBytes)) handle.name = field.bytes;
+  }
+  SMCLI_RETURN_IF_ERROR(reader.status());
+  return handle;
+}
+
+Result<Variant> DecodeVariant(std::string_view bytes, int depth) {
+  if (depth > kMaxVariantDepth) return InvalidModelError("variants are nested too deeply (VariantUnparsable)");
+  auto variant = std::make_shared<StoredVariant>();
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.Next(field)) {
+    if (field.is(1, WireType::kBytes)) variant->name = field.bytes;
+    if (field.is(2, WireType::kBytes)) variant->metadata = field.bytes;
+    if (field.is(3, WireType::kBytes)) {
+      SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Decode(field.bytes, nullptr, depth + 1));
+      variant->tensors.push_back(std::move(tensor));
+    }
+  }
+  SMCLI_RETURN_IF_ERROR(reader.status());
+  return Variant(std::move(variant));
+}
+
+// The elements of a tensor without plain bytes: those of its value field, or of the list in tensor_content.
+Result<std::vector<std::string_view>> ElementBytes(DataType dtype, int64_t count, std::string_view bytes,
+                                                   std::string_view content) {
+  std::vector<std::string_view> elements;
+  if (content.empty()) {
+    WireReader reader(bytes);
+    WireField field;
+    while (reader.Next(field)) {
+      if (field.is(ValueField(dtype), WireType::kBytes) && static_cast<int64_t>(elements.size()) < count) {
+        elements.push_back(field.bytes);
+      }
+    }
+    SMCLI_RETURN_IF_ERROR(reader.status());
+    return elements;
+  }
+  const auto malformed = [&] {
+    return InvalidModelError("tensor_content of a {} tensor is no list of {} strings (StringListMalformed)", Name(dtype), count);
+  };
+  if (static_cast<uint64_t>(count) > content.size()) return malformed();
+  ByteReader lengths(content);
+  std::vector<uint64_t> sizes;
+  sizes.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    const auto size = lengths.Varint();
+    if (!size) return malformed();
+    sizes.push_back(*size);
+  }
+  for (uint64_t size : sizes) {
+    const auto element = lengths.Take(size);
+    if (!element) return malformed();
+    elements.push_back(*element);
+  }
+  if (!lengths.empty()) return malformed();
+  return elements;
+}
+
+Result<Tensor> FromObjects(DataType dtype, const Shape& shape, std::string_view bytes, std::string_view content, int depth) {
+  SMCLI_RETURN_IF_ERROR(CheckFilled(dtype, shape, 2 * sizeof(std::string), bytes.size()));
+  SMCLI_ASSIGN_OR_RETURN(const auto elements, ElementBytes(dtype, shape.num_elements(), bytes, content));
+  SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(dtype, shape));
+  if (dtype == DataType::kString) {
+    const auto out = tensor.mutable_flat<std::string>();
+    for (size_t i = 0; i < out.size() && !elements.empty(); ++i) out[i] = elements[std::min(i, elements.size() - 1)];
+    return tensor;
+  }
+  for (size_t i = 0; i < elements.size(); ++i) {
+    if (dtype == DataType::kResource) {
+      SMCLI_ASSIGN_OR_RETURN(tensor.mutable_flat<ResourceHandle>()[i], DecodeHandle(elements[i]));
+    } else {
+      SMCLI_ASSIGN_OR_RETURN(tensor.mutable_flat<Variant>()[i], DecodeVariant(elements[i], depth));
+    }
+  }
+  return tensor;
+}
+
+Result<Tensor> Decode(std::string_view bytes, const std::shared_ptr<const void>& keep_alive, int depth) {
+  SMCLI_ASSIGN_OR_RETURN(const Parts parts, ReadParts(bytes));
+  SMCLI_ASSIGN_OR_RETURN(const DataType dtype, ValueType(parts.dtype_number));
+  SMCLI_ASSIGN_OR_RETURN(const Shape shape, Shape::Make(parts.dims));
+  if (shape.num_elements() == 0) return Tensor::Make(dtype, shape);
+  if (SizeOf(dtype) == 0) return FromObjects(dtype, shape, bytes, parts.content, depth);
+  if (!parts.content.empty()) return FromContent(dtype, shape, parts.content, keep_alive);
+  return FromPlainValues(dtype, shape, bytes);
+}
+
+// The value of element 0 in the field of its dtype; true when that, repeated, is the whole tensor.
+bool AllEqual(const Tensor& tensor) {
+  const std::string_view bytes = tensor.bytes();
+  const auto element = static_cast<size_t>(SizeOf(tensor.dtype()));
+  return std::memcmp(bytes.data(), bytes.data() + element, bytes.size() - element) == 0;
+}
+
+template <typename T>
+T Load(const Tensor& tensor, size_t i = 0) {
+  T value;
+  std::memcpy(&value, tensor.bytes().data() + i * sizeof(T), sizeof(T));
+  return value;
+}
+
+void AddFirstValue(const Tensor& tensor, tensorflow::TensorProto* proto) {
+  switch (ValueField(tensor.dtype())) {
+    case kFloatVal: proto->add_float_val(Load<float>(tensor)); break;
+    case kDoubleVal: proto->add_double_val(Load<double>(tensor)); break;
+    case kScomplexVal:
+      proto->add_scomplex_val(Load<float>(tensor, 0));
+      proto->add_scomplex_val(Load<float>(tensor, 1));
+      break;
+    case kDcomplexVal:
+      proto->add_dcomplex_val(Load<double>(tensor, 0));
+      proto->add_dcomplex_val(Load<double>(tensor, 1));
+      break;
+    case kInt64Val: proto->add_int64_val(Load<int64_t>(tensor)); break;
+    case kBoolVal: proto->add_bool_val(Load<uint8_t>(tensor) != 0); break;
+    case kHalfVal: proto->add_half_val(Load<uint16_t>(tensor)); break;
+    case kUint32Val: proto->add_uint32_val(Load<uint32_t>(tensor)); break;
+    case kUint64Val: proto->add_uint64_val(Load<uint64_t>(tensor)); break;
+    case kFloat8Val: proto->set_float8_val(std::string(tensor.bytes().substr(0, 1))); break;
+    default:
+      switch (tensor.dtype()) {
+        case DataType::kInt32:
+        case DataType::kQint32: proto->add_int_val(Load<int32_t>(tensor)); break;
+        case DataType::kInt16:
+        case DataType::kQint16: proto->add_int_val(Load<int16_t>(tensor)); break;
+        case DataType::kUint16:
+        case DataType::kQuint16: proto->add_int_val(Load<uint16_t>(tensor)); break;
+        case DataType::kUint8:
+        case DataType::kQuint8:
+        case DataType::kUint4:
+        case DataType::kUint2: proto->add_int_val(Load<uint8_t>(tensor)); break;
+        default: proto->add_int_val(Load<int8_t>(tensor)); break;
+      }
+  }
+}
+
+Status AddVariants(const Tensor& tensor, tensorflow::TensorProto* proto) {
+  for (const Variant& variant : tensor.flat<Variant>()) {
+    tensorflow::VariantTensorDataProto* data = proto->add_variant_val();
+    if (!variant) continue;
+    const auto* stored = dynamic_cast<const StoredVariant*>(variant.get());
+    if (stored == nullptr) return UnsupportedError("a variant of type {} cannot be stored in a graph", variant->type_name());
+    data->set_type_name(stored->name);
+    data->set_metadata(stored->metadata);
+    for (const Tensor& part : stored->tensors) SMCLI_RETURN_IF_ERROR(TensorToProto(part, data->add_tensors()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Tensor> TensorFromBytes(std::string_view bytes, const std::shared_ptr<const void>& keep_alive) {
+  return Decode(bytes, keep_alive, 0);
+}
+
+Result<Tensor> TensorFromProto(const tensorflow::TensorProto& proto) { return Decode(proto.SerializeAsString(), nullptr, 0); }
+
+Status TensorToProto(const Tensor& tensor, tensorflow::TensorProto* proto) {
+  proto->Clear();
+  proto->set_dtype(static_cast<tensorflow::DataType>(static_cast<int>(tensor.dtype())));
+  ShapeToProto(PartialShape(tensor.shape()), proto->mutable_tensor_shape());
+  if (tensor.num_elements() == 0) return {};
+  switch (tensor.dtype()) {
+    case DataType::kInvalid:
+    case DataType::kResource: return UnsupportedError("a {} value cannot be stored in a graph", Name(tensor.dtype()));
+    case DataType::kVariant: return AddVariants(tensor, proto);
+    case DataType::kString:
+      for (const std::string& value : tensor.flat<std::string>()) proto->add_string_val(value);
+      return {};
+    default: break;
+  }
+  if (AllEqual(tensor)) {
+    AddFirstValue(tensor, proto);
+  } else {
+    proto->set_tensor_content(std::string(tensor.bytes()));
+  }
+  return {};
+}
+
+Result<TensorHeader> ReadTensorHeader(std::string_view bytes) {
+  SMCLI_ASSIGN_OR_RETURN(Parts parts, ReadParts(bytes));
+  TensorHeader header;
+  header.dtype_number = parts.dtype_number;
+  header.dtype = DataTypeFromNumber(parts.dtype_number).value_or(DataType::kInvalid);
+  header.shape = PartialShape(std::move(parts.dims));
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.Next(field)) {
+    if (field.number >= kContent) header.stored_bytes += field.type == WireType::kBytes ? field.bytes.size() : field.whole.size();
+  }
+  return header;
+}
+
+PartialShape ShapeFromProto(const tensorflow::TensorShapeProto& proto) {
+  if (proto.unknown_rank()) return {};
+  std::vector<int64_t> dims;
+  for (const auto& dim : proto.dim()) dims.push_back(std::max<int64_t>(dim.size(), -1));
+  return PartialShape(std::move(dims));
+}
+
+Result<PartialShape> ShapeFromBytes(std::string_view bytes) {
+  std::vector<int64_t> dims;
+  bool unknown_rank = false;
+  SMCLI_RETURN_IF_ERROR(AppendDims(bytes, dims, unknown_rank));
+  if (unknown_rank) return PartialShape();
+  for (int64_t& size : dims) size = std::max<int64_t>(size, -1);
+  return PartialShape(std::move(dims));
+}
+
+void ShapeToProto(const PartialShape& shape, tensorflow::TensorShapeProto* proto) {
+  proto->Clear();
+  if (!shape.known_rank()) {
+    proto->set_unknown_rank(true);
+    return;
+  }
+  for (int64_t size : shape.dims()) proto->add_dim()->set_size(size);
+}
+
+}  // namespace smcli
