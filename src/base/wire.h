@@ -137,9 +137,6 @@ bool ForEachPackedVarint(std::string_view packed, Visit visit) {
   return true;
 }
 
-// Is the text well-formed UTF-8 (no surrogates, nothing overlong), as proto3 demands of strings?
-bool IsUtf8(std::string_view text);
-
 // Writing, for the few messages that are made by hand.
 void AppendVarint(uint64_t value, std::string& out);
 void AppendTag(uint32_t number, WireType type, std::string& out);

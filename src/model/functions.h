@@ -43,11 +43,13 @@ class Function {
   const OpSchema& signature() const { return signature_; }
   std::string_view name() const { return signature_.name; }
   const std::vector<FunctionArg>& args() const { return args_; }  // beside signature().inputs
-  const std::vector<std::pair<std::string_view, std::string_view>>& rets() const { return rets_; }  // output name, reference
+  // Where the value of an output comes from, as written: "node:out:0", "arg". nullopt: FunctionDef.ret lacks it.
+  std::optional<std::string_view> FindRet(std::string_view output) const;
+  // Name of a control output, the node that must run; sorted by name.
   const std::vector<std::pair<std::string_view, std::string_view>>& control_rets() const { return control_rets_; }
   const std::vector<std::string_view>& node_defs() const { return node_defs_; }  // bytes of each NodeDef
   const SharedBytes& bytes() const { return bytes_; }                            // of the FunctionDef
-  std::optional<std::string_view> FindAttr(std::string_view name) const;         // bytes of an AttrValue of FunctionDef.attr
+  std::optional<std::string_view> FindAttr(std::string_view attr) const;         // bytes of an AttrValue of FunctionDef.attr
 
   // A copy as a protobuf message, for those who write graphs.
   Status Parse(tensorflow::FunctionDef* def) const;
@@ -57,6 +59,7 @@ class Function {
   static Result<std::unique_ptr<Function>> Read(SharedBytes bytes);
 
   SharedBytes bytes_;
+  std::string merged_signature_;  // of a signature that came in pieces
   OpSchema signature_;
   std::vector<FunctionArg> args_;
   std::vector<std::pair<std::string_view, std::string_view>> rets_;
@@ -83,6 +86,8 @@ class FunctionLibrary {
   std::string_view GradientOf(std::string_view function) const;
 
  private:
+  Status AddAll(std::string_view library);
+
   SharedBytes bytes_;
   std::vector<std::string_view> names_;
   std::unordered_map<std::string_view, std::string_view> entries_;  // name -> bytes of the FunctionDef

@@ -15,6 +15,9 @@ extern const char smcli_op_defs_end[];
 namespace smcli {
 namespace {
 
+// They are looked up one by one; no op comes near.
+constexpr size_t kMaxAttrs = 1000;
+
 constexpr std::array<std::string_view, 8> kKindNames = {"string", "int", "float", "bool", "type", "shape", "tensor", "func"};
 
 std::string_view Table() {
@@ -242,6 +245,7 @@ Result<OpSchema> ParseOpDef(std::string_view op_def) {
         case 4: {
           SMCLI_ASSIGN_OR_RETURN(AttrSchema attr, ParseAttrDef(field.bytes));
           op.attrs.push_back(std::move(attr));
+          if (op.attrs.size() > kMaxAttrs) return InvalidModelError("op '{}' has more than {} attributes", op.name, kMaxAttrs);
           break;
         }
         case 8: {
