@@ -35,4 +35,9 @@ Result<Tensor> SubTensor(const Tensor& tensor, int64_t first, const Shape& shape
   return copy;
 }
 
+Result<Tensor> Exclusive(Tensor tensor) {
+  if (tensor.exclusive()) return tensor;
+  return tensor.Clone();
+}
+
 }  // namespace smcli

@@ -52,4 +52,7 @@ void FillZero(Tensor& tensor);
 // the tensor's memory (and keep it alive); small ones are copied.
 Result<Tensor> SubTensor(const Tensor& tensor, int64_t first, const Shape& shape);
 
+// The tensor itself when nobody shares its buffer, else a copy: something to change in place.
+Result<Tensor> Exclusive(Tensor tensor);
+
 }  // namespace smcli
