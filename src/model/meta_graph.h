@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -52,10 +53,10 @@ struct Asset {
 
 // A V1 collection. Exactly one of the lists is filled, as `kind` says.
 struct Collection {
-  enum class Kind { kNone, kNodes, kBytes, kInts, kFloats, kAny };
+  enum class Kind { kNone, kNodeList, kBytesList, kInt64List, kFloatList, kAnyList };
   std::string key;
   Kind kind = Kind::kNone;
-  std::vector<std::string> strings;  // kNodes: names; kBytes: raw bytes, serialized VariableDefs and the like
+  std::vector<std::string> strings;  // kNodeList: names; kBytesList: raw bytes, serialized VariableDefs and the like
   std::vector<int64_t> ints;
   std::vector<float> floats;
   std::vector<std::pair<std::string, std::string>> any;  // type_url, value
@@ -85,7 +86,7 @@ class MetaGraph {
 
   const MetaInfo& info() const { return info_; }
   bool HasTags(std::span<const std::string> tags) const;  // as a set
-  std::string TagText() const;                            // "serve,tpu", sorted as given; "" without tags
+  std::string TagText() const;                            // the set, sorted: "serve,tpu"; "" without tags
 
   const std::vector<Signature>& signatures() const { return signatures_; }  // sorted by key, internal ones included
   const Signature* FindSignature(std::string_view key) const;
@@ -103,7 +104,7 @@ class MetaGraph {
   Result<std::vector<CollectionVariable>> CollectionVariables(std::string_view key) const;
 
   // Is it an object-based (V2) export?
-  bool has_object_graph() const { return !object_graph_bytes_.empty(); }
+  bool has_object_graph() const { return has_object_graph_; }
   // Null: none. Read once, on first use.
   Result<const ObjectGraph*> object_graph() const;
 
@@ -121,9 +122,9 @@ class MetaGraph {
   // `InvalidModelError` GraphVersionUnsupported when this program must not read the graph (loading.md 1).
   Status CheckVersions() const;
 
-  SharedBytes bytes() const { return bytes_; }          // of the MetaGraphDef; empty for a frozen graph
-  SharedBytes graph_def_bytes() const { return bytes_.Part(graph_def_); }
-  SharedBytes object_graph_bytes() const { return bytes_.Part(object_graph_bytes_); }
+  const SharedBytes& bytes() const { return bytes_; }  // of the MetaGraphDef; empty for a frozen graph
+  const SharedBytes& graph_def_bytes() const { return graph_def_; }
+  const SharedBytes& object_graph_bytes() const { return object_graph_; }
   const std::string& place() const { return place_; }
 
   // As protobuf messages, for those who write models. Everything is copied. `UnsupportedError` beyond 2^31-1 bytes.
@@ -131,18 +132,25 @@ class MetaGraph {
   Status Parse(tensorflow::MetaGraphDef* def) const;
 
  private:
-  struct Lazy;
+  struct LazyParts;
   MetaGraph();
   Status ReadParts();
+  Status ReadInfo(const SharedBytes& meta_info);
+  Status ReadSaver(const SharedBytes& saver_def);
+  Status ReadSignature(const SharedBytes& entry);
+  void SortSignatures();
+  Result<std::optional<Collection>> FindCollection(std::string_view key) const;
 
   SharedBytes bytes_;
   std::string place_;
-  std::string_view meta_info_, graph_def_, saver_def_, object_graph_bytes_, op_list_;
-  std::vector<std::string_view> collection_entries_, asset_defs_;
+  SharedBytes graph_def_, object_graph_, op_list_;
+  bool has_object_graph_ = false;
+  std::map<std::string, SharedBytes, std::less<>> collections_;  // the bytes of each CollectionDef
+  std::vector<std::string_view> asset_defs_;
   MetaInfo info_;
   std::vector<Signature> signatures_;
   std::optional<SaverInfo> saver_;
-  std::unique_ptr<Lazy> lazy_;
+  std::unique_ptr<LazyParts> lazy_;
 };
 
 // "<export_dir>/assets/<filename>". `InvalidModelError` PathEscapes when that would leave assets/.

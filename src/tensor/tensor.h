@@ -122,6 +122,12 @@ class Tensor {
   bool has_value() const { return dtype_ != DataType::kInvalid; }
   size_t num_bytes() const { return static_cast<size_t>(num_elements()) * static_cast<size_t>(SizeOf(dtype_)); }
 
+  // Gives the buffer back and becomes "no value".
+  void Clear() {
+    dtype_ = DataType::kInvalid;
+    buffer_ = BufferPtr();
+  }
+
   const void* raw_data() const { return buffer_ ? buffer_->data() : nullptr; }
   std::string_view bytes() const { return {static_cast<const char*>(raw_data()), num_bytes()}; }  // plain dtypes
   // T: any type of the dtype's size; the caller has looked at dtype().
