@@ -1,48 +1,10 @@
 // Lists of tensors, many items at once: stack, gather, scatter, concatenate, split.
 #include "ops/op.h"
+#include "ops/rows.h"
 #include "ops/tensor_list.h"
 
 namespace smcli {
 namespace {
-
-// Elements [first, first + shape) of a tensor; shared memory where the dtype is plain.
-Result<Tensor> PartOf(const Tensor& tensor, int64_t first, const Shape& shape) {
-  if (SizeOf(tensor.dtype()) > 0) return tensor.Part(first, shape);
-  SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(tensor.dtype(), shape));
-  const int64_t count = shape.num_elements();
-  if (tensor.dtype() == DataType::kString) {
-    std::copy_n(tensor.data<std::string>() + first, count, out.mutable_data<std::string>());
-  } else if (tensor.dtype() == DataType::kVariant) {
-    std::copy_n(tensor.data<Variant>() + first, count, out.mutable_data<Variant>());
-  } else {
-    std::copy_n(tensor.data<ResourceHandle>() + first, count, out.mutable_data<ResourceHandle>());
-  }
-  return out;
-}
-
-// Copies all elements of `from` to element `at` of `to`.
-void CopyInto(const Tensor& from, Tensor& to, int64_t at) {
-  const int64_t count = from.num_elements();
-  if (const int size = SizeOf(from.dtype()); size > 0) {
-    if (count == 0) return;
-    std::memcpy(static_cast<char*>(to.mutable_raw_data()) + at * size, from.raw_data(), from.num_bytes());
-  } else if (from.dtype() == DataType::kString) {
-    std::copy_n(from.data<std::string>(), count, to.mutable_data<std::string>() + at);
-  } else if (from.dtype() == DataType::kVariant) {
-    std::copy_n(from.data<Variant>(), count, to.mutable_data<Variant>() + at);
-  } else {
-    std::copy_n(from.data<ResourceHandle>(), count, to.mutable_data<ResourceHandle>() + at);
-  }
-}
-
-Shape WithFirst(int64_t first, std::span<const int64_t> rest, Status* status) {
-  std::vector<int64_t> dims = {first};
-  dims.insert(dims.end(), rest.begin(), rest.end());
-  auto shape = Shape::Make(dims);
-  if (shape.ok()) return *std::move(shape);
-  *status = ModelError("{}", shape.error().message());
-  return Shape{};
-}
 
 // The items, unset ones as zeros, and the shape that they share.
 struct Items {
@@ -75,16 +37,6 @@ Result<Items> UniformItems(const TensorList& list, const std::vector<const Tenso
   return items;
 }
 
-Status StackInto(KernelContext& ctx, const TensorList& list, const Items& items) {
-  Status status;
-  const Shape shape = WithFirst(static_cast<int64_t>(items.tensors.size()), items.shape.dims(), &status);
-  SMCLI_RETURN_IF_ERROR(std::move(status));
-  SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, list.element_dtype, shape));
-  const int64_t size = items.shape.num_elements();
-  for (size_t i = 0; i < items.tensors.size(); ++i) CopyInto(items.tensors[i], *out, static_cast<int64_t>(i) * size);
-  return {};
-}
-
 // (handle, element_shape) -> tensor
 class Stack final : public Kernel {
  public:
@@ -102,7 +54,7 @@ class Stack final : public Kernel {
     std::vector<const Tensor*> chosen;
     for (const Tensor& item : list->items) chosen.push_back(&item);
     SMCLI_ASSIGN_OR_RETURN(const Items items, UniformItems(*list, chosen, ctx.input(1)));
-    return StackInto(ctx, *list, items);
+    return StackTensors(ctx, 0, list->element_dtype, items.shape, items.tensors);
   }
 
  private:
@@ -120,21 +72,7 @@ Status Gather(KernelContext& ctx) {
     chosen.push_back(&list->items[static_cast<size_t>(index)]);
   }
   SMCLI_ASSIGN_OR_RETURN(const Items items, UniformItems(*list, chosen, ctx.input(2)));
-  return StackInto(ctx, *list, items);
-}
-
-// Row i of a tensor of rank >= 1 for every i.
-Result<std::vector<Tensor>> RowsOf(const Tensor& tensor) {
-  if (tensor.rank() < 1) {
-    return ModelError("Tensor must be at least a vector, but saw shape: {}", tensor.shape().ToString());
-  }
-  const Shape row(tensor.shape().dims().subspan(1));
-  std::vector<Tensor> rows;
-  for (int64_t i = 0; i < tensor.dim(0); ++i) {
-    SMCLI_ASSIGN_OR_RETURN(Tensor part, PartOf(tensor, i * row.num_elements(), row));
-    rows.push_back(std::move(part));
-  }
-  return rows;
+  return StackTensors(ctx, 0, list->element_dtype, items.shape, items.tensors);
 }
 
 Status CheckRows(const PartialShape& element_shape, const Tensor& tensor) {
@@ -273,9 +211,7 @@ class Concat final : public Kernel {
     for (int64_t length : lengths) {
       if (__builtin_add_overflow(total, length, &total)) return ModelError("the items have too many rows together");
     }
-    Status status;
-    const Shape shape = WithFirst(total, rest.dims(), &status);
-    SMCLI_RETURN_IF_ERROR(std::move(status));
+    SMCLI_ASSIGN_OR_RETURN(const Shape shape, WithFirst(total, rest.dims()));
     SMCLI_ASSIGN_OR_RETURN(Tensor joined, Zeros(dtype_, shape));
     const int64_t row = shape.Product(1, shape.rank());
     int64_t at = 0;
@@ -302,24 +238,12 @@ Status Split(KernelContext& ctx) {
   auto list = std::make_shared<TensorList>();
   list->element_dtype = tensor.dtype();
   SMCLI_ASSIGN_OR_RETURN(list->element_shape, ElementShapeOf(ctx.input(1)));
-  const int64_t row = tensor.shape().Product(1, tensor.rank());
-  int64_t at = 0;
-  for (int64_t length : lengths.flat<int64_t>()) {
-    if (length < 0) return ModelError("Invalid value in lengths: {}", length);
-    if (length > tensor.dim(0) - at) {
-      return ModelError("Attempting to slice [{}, {}] from tensor with length {}", at, at + length, tensor.dim(0));
+  SMCLI_ASSIGN_OR_RETURN(list->items, SplitRows(tensor, lengths.flat<int64_t>()));
+  for (const Tensor& piece : list->items) {
+    if (!list->element_shape.Accepts(piece.shape())) {
+      return ModelError("a piece of shape {} does not fit element shape {}", piece.shape().ToString(),
+                        list->element_shape.ToString());
     }
-    std::vector<int64_t> dims(tensor.shape().dims().begin(), tensor.shape().dims().end());
-    dims[0] = length;
-    SMCLI_ASSIGN_OR_RETURN(Tensor part, PartOf(tensor, at * row, Shape(dims)));
-    if (!list->element_shape.Accepts(part.shape())) {
-      return ModelError("a piece of shape {} does not fit element shape {}", part.shape().ToString(), list->element_shape.ToString());
-    }
-    list->items.push_back(std::move(part));
-    at += length;
-  }
-  if (at != tensor.dim(0)) {
-    return ModelError("Unused values in tensor. Length of tensor: {} Values used: {}", tensor.dim(0), at);
   }
   ctx.set_output(0, ListTensor(std::move(list)));
   return {};
