@@ -5,6 +5,7 @@
 #include "base/wire.h"
 #include "function.pb.h"
 #include "model/attr_value.h"
+#include "model/wire_check.h"
 #include "tensor/tensor_proto.h"
 
 namespace smcli {
@@ -124,13 +125,13 @@ Result<std::string_view> SignatureBytes(std::string_view function_def, std::stri
   return count < 2 ? signature : std::string_view(merged);
 }
 
-Result<std::string_view> NameOf(std::string_view function_def) {
+Result<std::string_view> NameOf(std::string_view function_def, const char* origin) {
   std::string_view name;
-  WireReader reader(function_def);
+  WireReader reader(function_def, origin);
   WireField field;
   while (reader.Next(field)) {
     if (!field.is(1, WireType::kBytes)) continue;
-    WireReader signature(field.bytes, function_def.data());
+    WireReader signature(field.bytes, origin);
     WireField part;
     while (signature.Next(part)) {
       if (part.is(1, WireType::kBytes)) name = part.bytes;
@@ -148,7 +149,7 @@ Result<std::unique_ptr<Function>> Function::Read(SharedBytes bytes) {
   SMCLI_ASSIGN_OR_RETURN(const std::string_view signature, SignatureBytes(bytes.view, function->merged_signature_));
   SMCLI_ASSIGN_OR_RETURN(function->signature_, ParseOpDef(signature));
   SMCLI_RETURN_IF_ERROR(ReadHandles(signature, function->args_));
-  WireReader reader(bytes.view);
+  WireReader reader(bytes.view, bytes.origin);
   WireField field;
   while (reader.Next(field)) {
     if (field.type != WireType::kBytes) continue;
@@ -184,19 +185,13 @@ std::optional<std::string_view> Function::FindAttr(std::string_view attr) const 
 }
 
 Status Function::Parse(tensorflow::FunctionDef* def) const {
-  if (bytes_.view.size() > static_cast<size_t>(INT32_MAX)) {
-    return UnsupportedError("function '{}' is larger than protobuf can handle (ProtoTooLarge)", name());
-  }
-  if (!def->ParseFromArray(bytes_.view.data(), static_cast<int>(bytes_.view.size()))) {
-    return InvalidModelError("function '{}' is no FunctionDef", name());
-  }
-  return {};
+  return ParseMessage(bytes_.view, bytes_.origin, def).Annotate(fmt::format("function '{}'", name()));
 }
 
 Result<std::unique_ptr<FunctionLibrary>> FunctionLibrary::Open(const SharedBytes& graph_def) {
   auto library = std::make_unique<FunctionLibrary>();
   library->bytes_ = graph_def;
-  WireReader graph(graph_def.view);
+  WireReader graph(graph_def.view, graph_def.origin);
   WireField field;
   while (graph.Next(field)) {
     if (field.is(2, WireType::kBytes)) SMCLI_RETURN_IF_ERROR(library->AddAll(field.bytes));
@@ -206,11 +201,11 @@ Result<std::unique_ptr<FunctionLibrary>> FunctionLibrary::Open(const SharedBytes
 }
 
 Status FunctionLibrary::AddAll(std::string_view library) {
-  WireReader reader(library, bytes_.view.data());
+  WireReader reader(library, bytes_.origin);
   WireField field;
   while (reader.Next(field)) {
     if (field.is(1, WireType::kBytes)) {
-      SMCLI_ASSIGN_OR_RETURN(const std::string_view name, NameOf(field.bytes).Annotate("a function of the library"));
+      SMCLI_ASSIGN_OR_RETURN(const std::string_view name, NameOf(field.bytes, bytes_.origin).Annotate("a function of the library"));
       const auto [entry, added] = entries_.emplace(name, field.bytes);
       if (added) {
         names_.push_back(name);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "graph.pb.h"
+#include "model/wire_check.h"
 
 namespace smcli {
 
@@ -34,13 +35,7 @@ AttrReader Graph::attrs(const Node& node) const {
 }
 
 Status Graph::ParseNode(const Node& node, tensorflow::NodeDef* def) const {
-  if (node.def.size() > static_cast<size_t>(INT32_MAX)) {
-    return UnsupportedError("node '{}' is larger than protobuf can handle (ProtoTooLarge)", node.name);
-  }
-  if (!def->ParseFromArray(node.def.data(), static_cast<int>(node.def.size()))) {
-    return InvalidModelError("node '{}' is no NodeDef", node.name);
-  }
-  return {};
+  return ParseMessage(node.def, node.def.data(), def).Annotate(fmt::format("node '{}'", node.name));
 }
 
 std::optional<TensorName> ParseTensorName(std::string_view text) {

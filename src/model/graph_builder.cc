@@ -121,7 +121,7 @@ void GraphBuilder::Report(Error error) {
 
 Status GraphBuilder::AddNode(std::string_view node_def) {
   Ranges ranges{.first_raw = raw_inputs_.size()};
-  const char* origin = graph_.bytes_.view.data();
+  const char* origin = graph_.bytes_.origin;
   SMCLI_ASSIGN_OR_RETURN(NodeParts parts, ReadNodeParts(node_def, origin, raw_inputs_));
   if (parts.form == NodeForm::kUnusual) {
     std::optional<std::string> plain = PlainNodeDef(node_def);
@@ -405,7 +405,7 @@ Status GraphBuilder::Finish() {
 
 Result<Graph> GraphBuilder::BuildMain(const SharedBytes& graph_def) {
   graph_.bytes_ = graph_def;
-  WireReader reader(graph_def.view);
+  WireReader reader(graph_def.view, graph_def.origin);
   WireField field;
   while (reader.Next(field)) {
     if (field.is(1, WireType::kBytes)) SMCLI_RETURN_IF_ERROR(AddNode(field.bytes));

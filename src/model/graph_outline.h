@@ -7,11 +7,19 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/shared_bytes.h"
 
 namespace smcli {
 
 // How often each op occurs, sorted by name.
 using OpHistogram = std::vector<std::pair<std::string_view, int64_t>>;
+
+struct GraphVersions {  // GraphDef.versions
+  int producer = 0;
+  int min_consumer = 0;
+  std::vector<int> bad_consumers;
+};
+Result<GraphVersions> ReadGraphVersions(const SharedBytes& graph_def);
 
 struct FunctionOutline {
   std::string_view name;
@@ -21,9 +29,7 @@ struct FunctionOutline {
 
 // Views point into the scanned bytes.
 struct GraphOutline {
-  int producer = 0;      // GraphDef.versions
-  int min_consumer = 0;
-  std::vector<int> bad_consumers;
+  GraphVersions versions;
   int64_t num_nodes = 0;
   OpHistogram ops;       // of the main graph
   std::vector<FunctionOutline> functions;  // in file order
@@ -31,8 +37,8 @@ struct GraphOutline {
   int64_t constant_bytes = 0;  // values of Const nodes, as stored, functions included
 };
 
-// `InvalidModelError` (ProtoTruncated, ProtoBadTag, ...) names the byte, counted from the start of `graph_def`.
-Result<GraphOutline> ScanGraphDef(std::string_view graph_def);
+// `InvalidModelError` (ProtoTruncated, ProtoBadTag, ...) names the byte.
+Result<GraphOutline> ScanGraphDef(const SharedBytes& graph_def);
 
 // A node as the scan sees it.
 struct NodeOutline {
@@ -41,6 +47,6 @@ struct NodeOutline {
   std::string_view def;  // bytes of the NodeDef
 };
 // The nodes of the main graph, in file order.
-Result<std::vector<NodeOutline>> ListNodes(std::string_view graph_def);
+Result<std::vector<NodeOutline>> ListNodes(const SharedBytes& graph_def);
 
 }  // namespace smcli

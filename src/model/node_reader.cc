@@ -1,11 +1,9 @@
 #include "model/node_reader.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include "base/utf8.h"
 #include "base/wire.h"
 #include "graph.pb.h"
+#include "model/wire_check.h"
 
 namespace smcli {
 namespace {
@@ -72,14 +70,7 @@ std::optional<std::string> PlainNodeDef(std::string_view node_def) {
   tensorflow::NodeDef node;
   if (node_def.size() > static_cast<size_t>(INT32_MAX)) return std::nullopt;
   if (!node.ParseFromArray(node_def.data(), static_cast<int>(node_def.size()))) return std::nullopt;
-  std::string plain;
-  {
-    google::protobuf::io::StringOutputStream stream(&plain);
-    google::protobuf::io::CodedOutputStream out(&stream);
-    out.SetSerializationDeterministic(true);
-    node.SerializeWithCachedSizes(&out);
-  }
-  return plain;
+  return CanonicalBytes(node);
 }
 
 }  // namespace smcli

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/shared_bytes.h"
 #include "model/structured_value.h"
 #include "tensor/dtype.h"
 #include "tensor/shape.h"
@@ -86,7 +87,7 @@ struct ConcreteFunction {
 class ObjectGraph {
  public:
   // From the bytes of a SavedObjectGraph. `InvalidModelError` ObjectIdOutOfRange and what protobuf cannot read.
-  static Result<std::unique_ptr<ObjectGraph>> Read(std::string_view bytes);
+  static Result<std::unique_ptr<ObjectGraph>> Read(const SharedBytes& bytes);
 
   const std::vector<SavedObject>& nodes() const { return nodes_; }
   const SavedObject& node(int32_t id) const { return nodes_[static_cast<size_t>(id)]; }

@@ -16,6 +16,8 @@
 
 namespace smcli {
 
+enum class ModelContent;  // model_file.h
+
 class SavedModel {
  public:
   enum class Form { kBinary, kText, kChunked, kFrozenBinary, kFrozenText };
@@ -48,13 +50,14 @@ class SavedModel {
   // `UsageError` TagsAmbiguous; both list the tag sets. A model without meta-graphs is an `InvalidModelError`.
   Result<const MetaGraph*> PickMetaGraph(const std::optional<std::vector<std::string>>& tags) const;
 
-  // The serialized SavedModel message (of text and chunked models: made from them). A frozen graph has none.
+  // The serialized SavedModel message (of text and chunked models: made from them); of a frozen graph, its GraphDef.
   SharedBytes bytes() const { return bytes_; }
-  // Reads everything with protobuf, to its whole depth: for `check`. What `Open` alone does not see comes out here.
+  // Looks at every byte, to the whole depth of the messages: for `check`. What `Open` alone does not see comes out here.
   Status Validate() const;
 
  private:
   SavedModel();
+  static Result<SavedModel> Read(SharedBytes file, ModelContent content, std::string name);
   Status ReadMetaGraphs();
 
   Form form_ = Form::kBinary;
