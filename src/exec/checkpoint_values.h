@@ -13,11 +13,12 @@ namespace smcli {
 
 class BundleReader;
 class FileSystem;
+class ThreadPool;
 
 class CheckpointValues final : public CheckpointSource {
  public:
   // `prefix`: "<export dir>/variables/variables"; empty: the model has no checkpoint.
-  CheckpointValues(FileSystem& files, std::string prefix);
+  CheckpointValues(FileSystem& files, ThreadPool& pool, std::string prefix);
   ~CheckpointValues() override;
 
   const std::string& prefix() const { return prefix_; }
@@ -34,6 +35,7 @@ class CheckpointValues final : public CheckpointSource {
   Result<BundleReader*> Reader();
 
   FileSystem& files_;
+  ThreadPool& pool_;
   std::string prefix_;
   std::mutex mutex_;
   std::unique_ptr<BundleReader> reader_;

@@ -22,7 +22,7 @@ struct Session::State {
         options(session_options),
         pool(options.threads > 0 ? options.threads : AvailableCores()),
         policy(options.allow_files_dir),
-        checkpoint(files, export_dir.empty() ? std::string() : export_dir + "/variables/variables"),
+        checkpoint(files, pool, export_dir.empty() ? std::string() : export_dir + "/variables/variables"),
         functions(library, context),
         main_graph(files, meta, export_dir, checkpoint, functions) {}
 
