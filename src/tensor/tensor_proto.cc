@@ -143,22 +143,6 @@ bool AllBools(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char c) { return static_cast<uint8_t>(c) <= 1; });
 }
 
-Result<Tensor> FromContent(DataType dtype, const Shape& shape, std::string_view content,
-                           const std::shared_ptr<const void>& keep_alive) {
-  uint64_t wanted = 0;
-  if (__builtin_mul_overflow(static_cast<uint64_t>(shape.num_elements()), static_cast<uint64_t>(SizeOf(dtype)), &wanted) ||
-      wanted != content.size()) {
-    return InvalidModelError("a {} tensor of shape {} has {} bytes of tensor_content (TensorContentSizeMismatch)", Name(dtype),
-                             shape.ToString(), content.size());
-  }
-  const bool clean = dtype != DataType::kBool || AllBools(content);
-  if (keep_alive && clean && Aligned(content, dtype)) return Tensor::View(dtype, shape, content, keep_alive);
-  SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(dtype, shape));
-  std::memcpy(tensor.mutable_raw_data(), content.data(), content.size());
-  if (!clean) NormalizeBools(tensor);
-  return tensor;
-}
-
 // Plain values as they come from the wire, narrowed into memory one after another.
 class PlainWriter {
  public:
@@ -338,7 +322,7 @@ Result<Tensor> Decode(std::string_view bytes, const std::shared_ptr<const void>&
   SMCLI_ASSIGN_OR_RETURN(const Shape shape, Shape::Make(parts.dims));
   if (shape.num_elements() == 0) return Tensor::Make(dtype, shape);
   if (SizeOf(dtype) == 0) return FromObjects(dtype, shape, bytes, parts.content, depth);
-  if (!parts.content.empty()) return FromContent(dtype, shape, parts.content, keep_alive);
+  if (!parts.content.empty()) return TensorFromContent(dtype, shape, parts.content, keep_alive);
   return FromPlainValues(dtype, shape, bytes);
 }
 
@@ -405,6 +389,22 @@ Status AddVariants(const Tensor& tensor, tensorflow::TensorProto* proto) {
 }
 
 }  // namespace
+
+Result<Tensor> TensorFromContent(DataType dtype, const Shape& shape, std::string_view content,
+                                 const std::shared_ptr<const void>& keep_alive) {
+  uint64_t wanted = 0;
+  if (__builtin_mul_overflow(static_cast<uint64_t>(shape.num_elements()), static_cast<uint64_t>(SizeOf(dtype)), &wanted) ||
+      wanted != content.size()) {
+    return InvalidModelError("a {} tensor of shape {} has {} bytes (TensorContentSizeMismatch)", Name(dtype),
+                             shape.ToString(), content.size());
+  }
+  const bool clean = dtype != DataType::kBool || AllBools(content);
+  if (keep_alive && clean && Aligned(content, dtype)) return Tensor::View(dtype, shape, content, keep_alive);
+  SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(dtype, shape));
+  std::memcpy(tensor.mutable_raw_data(), content.data(), content.size());
+  if (!clean) NormalizeBools(tensor);
+  return tensor;
+}
 
 Result<Tensor> TensorFromBytes(std::string_view bytes, const std::shared_ptr<const void>& keep_alive) {
   return Decode(bytes, keep_alive, 0);

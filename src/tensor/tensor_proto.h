@@ -33,6 +33,10 @@ class StoredVariant final : public VariantValue {
 // `InvalidModelError` DtypeInvalid, ShapeInvalid, ShapeTooLarge, TensorContentSizeMismatch, StringListMalformed, VariantUnparsable;
 // `UnsupportedError` DtypeUnsupported.
 Result<Tensor> TensorFromBytes(std::string_view bytes, const std::shared_ptr<const void>& keep_alive = nullptr);
+// From elements as they lie in memory. Not copied where TensorFromBytes would not copy them; a null `keep_alive` copies
+// always. The dtype is plain. `InvalidModelError` TensorContentSizeMismatch.
+Result<Tensor> TensorFromContent(DataType dtype, const Shape& shape, std::string_view content,
+                                 const std::shared_ptr<const void>& keep_alive);
 Result<Tensor> TensorFromProto(const tensorflow::TensorProto& proto);
 // Compact: tensor_content, or one value when all elements are equal (tensor_proto.md 3.1). `UnsupportedError` for handles
 // and for variants that are not StoredVariants.
