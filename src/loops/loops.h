@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "loops/product_args.h"
+
 namespace smcli {
 
 // y[i] = f(x[i]) for i < n. y may be x.
@@ -57,6 +59,8 @@ struct Loops {
   ElementLoops f32;
   ElementLoops f64;
   const Float16Loops* float16;
+  const ProductLoops<float>* product_f32;
+  const ProductLoops<double>* product_f64;
 };
 
 // Chosen once, by CPUID; the environment variable SMCLI_ISA (a level's name) overrides, for tests and bug reports.

@@ -11,6 +11,8 @@ constinit const Loops kLoops = {
     .f32 = {kUnaryF32, kBinaryF32},
     .f64 = {kUnaryF64, kBinaryF64},
     .float16 = &kFloat16,
+    .product_f32 = &kProductF32,
+    .product_f64 = &kProductF64,
 };
 
 SMCLI_LOOPS_END

@@ -1,0 +1,284 @@
+// Matrix products: a register tile of some rows by some panels, blocked over K so that a group of panels stays in the
+// first-level cache while the rows pass by.
+#include <cstring>
+
+#include "loops/tables.h"
+
+SMCLI_LOOPS_BEGIN
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kRegisterBytes = 64;
+constexpr int kAccumulators = 28;
+#elif defined(__AVX__)
+constexpr int kRegisterBytes = 32;
+constexpr int kAccumulators = 12;
+#else
+constexpr int kRegisterBytes = 16;
+constexpr int kAccumulators = 12;
+#endif
+
+// K is walked in blocks of about so many elements.
+constexpr int64_t kBlockDepth = 256;
+constexpr int64_t kBlockRows = 256;
+
+template <typename T>
+struct Register;
+template <>
+struct Register<float> {
+  typedef float type __attribute__((vector_size(kRegisterBytes)));
+};
+template <>
+struct Register<double> {
+  typedef double type __attribute__((vector_size(kRegisterBytes)));
+};
+
+constexpr int kVectorsPerPanel = 64 / kRegisterBytes;
+constexpr int64_t kMaxRows = kAccumulators / (kRegisterBytes == 64 ? 2 : kVectorsPerPanel);  // 14, 6, 3
+
+// How many panels a tile of so many rows takes: as many as the registers hold, and enough for independent sums.
+constexpr int PanelsFor(int rows) {
+  int panels = 8;
+  while (panels > 1 && rows * panels * kVectorsPerPanel > kAccumulators) panels /= 2;
+  return panels;
+}
+
+// One block of K: `segments` runs of `length` elements, at these offsets from each row.
+struct Depth {
+  const int64_t* offsets;
+  int64_t segments;
+  int64_t length;
+};
+
+template <typename T>
+struct Tile {
+  const T* const* a;
+  T* const* c;
+  int64_t column;   // first column
+  int64_t columns;  // in c; fewer than the panels hold in the last one
+  const T* b;       // of the block's first k
+  int64_t b_panel;
+  int64_t b_step;
+  bool first, last;  // block of K
+  const ProductArgs<T>* args;
+};
+
+template <typename T, int kRows, int kPanels>
+void RunTile(const Tile<T>& tile, const Depth& depth) {
+  using V = typename Register<T>::type;
+  constexpr int kLanes = kRegisterBytes / static_cast<int>(sizeof(T));
+  constexpr int kVectors = kPanels * kVectorsPerPanel;
+  V sum[kRows][kVectors];
+  const bool whole = tile.columns >= kVectors * kLanes;
+  if (tile.first) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) sum[i][v] = V{};
+    }
+  } else {
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+      const T* from = tile.c[i] + tile.column;
+      T row[kVectors * kLanes];
+      if (!whole) {
+        memcpy(row, from, static_cast<size_t>(tile.columns) * sizeof(T));
+        from = row;
+      }
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) memcpy(&sum[i][v], from + v * kLanes, sizeof(V));
+    }
+  }
+  const T* b = tile.b;
+  for (int64_t s = 0; s < depth.segments; ++s) {
+    const T* a[kRows];
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) a[i] = tile.a[i] + depth.offsets[s];
+    for (int64_t k = 0; k < depth.length; ++k) {
+      V right[kVectors];
+#pragma GCC unroll 8
+      for (int p = 0; p < kPanels; ++p) {
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectorsPerPanel; ++v) {
+          memcpy(&right[p * kVectorsPerPanel + v], b + p * tile.b_panel + v * kLanes, sizeof(V));
+        }
+      }
+      b += tile.b_step;
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) {
+        const T left = a[i][k];
+#pragma GCC unroll 8
+        for (int v = 0; v < kVectors; ++v) sum[i][v] += left * right[v];
+      }
+    }
+  }
+  const ProductArgs<T>& args = *tile.args;
+  if (tile.last && args.bias) {
+    T bias[kVectors * kLanes];
+    memcpy(bias, args.bias + tile.column, static_cast<size_t>(whole ? kVectors * kLanes : tile.columns) * sizeof(T));
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      V add;
+      memcpy(&add, bias + v * kLanes, sizeof(V));
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) sum[i][v] += add;
+    }
+  }
+  if (tile.last && args.low < args.high) {
+    // NaN fails both comparisons and stays.
+    const V low = V{} + args.low, high = V{} + args.high;
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) {
+        sum[i][v] = sum[i][v] < low ? low : sum[i][v];
+        sum[i][v] = sum[i][v] > high ? high : sum[i][v];
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    T* to = tile.c[i] + tile.column;
+    if (whole) {
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) memcpy(to + v * kLanes, &sum[i][v], sizeof(V));
+    } else {
+      memcpy(to, &sum[i][0], static_cast<size_t>(tile.columns) * sizeof(T));
+    }
+  }
+}
+
+// The function for a tile of `rows` rows and as many panels as are left (a power of two, at most PanelsFor(rows)).
+template <typename T, int kRows, int kPanels>
+void RunRows(const Tile<T>& tile, const Depth& depth, int rows, int panels) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return RunRows<T, kRows - 1, PanelsFor(kRows - 1)>(tile, depth, rows, panels);
+  }
+  if constexpr (kPanels > 1) {
+    if (panels < kPanels) return RunRows<T, kRows, kPanels / 2>(tile, depth, rows, panels);
+  }
+  RunTile<T, kRows, kPanels>(tile, depth);
+}
+
+template <typename T>
+struct Multiplication {
+  const ProductArgs<T>& args;
+
+  // Rows [begin, end) with one block of K, all columns. `a`: their pointers (perhaps to copies).
+  void Block(const T* const* a, int64_t begin, int64_t end, const Depth& depth, int64_t k, bool first,
+             bool last) const {
+    const int64_t tiles = (end - begin + kMaxRows - 1) / kMaxRows;
+    constexpr int64_t kWidth = kPanelColumns<T>;
+    const int64_t whole_panels = args.columns / kWidth;
+    const int64_t panels = (args.columns + kWidth - 1) / kWidth;
+    // The tallest tile decides how many panels go together.
+    const int together = PanelsFor(static_cast<int>((end - begin + tiles - 1) / tiles));
+    for (int64_t panel = 0; panel < panels;) {
+      int count = together;
+      while (panel + count > (panel < whole_panels ? whole_panels : panels)) count /= 2;
+      const bool packed_last = panel >= whole_panels;
+      Tile<T> tile;
+      tile.column = panel * kWidth;
+      tile.columns = args.columns - tile.column;
+      tile.b = packed_last ? args.b_last + k * kWidth : args.b + panel * args.b_panel + k * args.b_step;
+      tile.b_panel = args.b_panel;
+      tile.b_step = packed_last ? kWidth : args.b_step;
+      tile.first = first;
+      tile.last = last;
+      tile.args = &args;
+      for (int64_t t = 0; t < tiles; ++t) {
+        const int64_t from = (end - begin) * t / tiles, to = (end - begin) * (t + 1) / tiles;
+        tile.a = a + from;
+        tile.c = args.c + begin + from;
+        RunRows<T, static_cast<int>(kMaxRows), PanelsFor(static_cast<int>(kMaxRows))>(
+            tile, depth, static_cast<int>(to - from), count);
+      }
+      panel += count;
+    }
+  }
+
+  // Whether neighbouring rows lie a multiple of 4 KiB apart, so that a tile's rows fight for the same cache sets.
+  bool Aliased(int64_t begin, int64_t end) const {
+    if (end - begin < 4) return false;
+    const auto step = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(args.a[begin + 1]) -
+                                            reinterpret_cast<uintptr_t>(args.a[begin]));
+    return step % 4096 == 0 && step != 0;
+  }
+
+  void Rows(int64_t begin, int64_t end) const {
+    const int64_t length = args.segment_length;
+    const bool copy = args.scratch && args.columns >= 64 && Aliased(begin, end);
+    // Short segments go together; long ones are cut.
+    const int64_t segments_per_block = length >= kBlockDepth ? 1 : kBlockDepth / (length > 0 ? length : 1);
+    const int64_t pieces = length > kBlockDepth ? (length + kBlockDepth - 1) / kBlockDepth : 1;
+    for (int64_t s = 0; s < args.num_segments || s == 0; s += segments_per_block) {
+      const int64_t count = s + segments_per_block <= args.num_segments ? segments_per_block : args.num_segments - s;
+      for (int64_t piece = 0; piece < pieces; ++piece) {
+        const int64_t from = length * piece / pieces, to = length * (piece + 1) / pieces;
+        const bool first = s == 0 && piece == 0;
+        const bool last = s + count >= args.num_segments && piece + 1 == pieces;
+        const int64_t k = s * length + from;
+        if (pieces == 1) {
+          Depth depth{args.segments + s, count, length};
+          if (copy && count == 1) {
+            CopiedBlock(begin, end, args.segments[s], length, k, first, last);
+          } else {
+            Block(args.a + begin, begin, end, depth, k, first, last);
+          }
+        } else if (copy) {
+          CopiedBlock(begin, end, args.segments[s] + from, to - from, k, first, last);
+        } else {
+          const int64_t offset = args.segments[s] + from;
+          Block(args.a + begin, begin, end, {&offset, 1, to - from}, k, first, last);
+        }
+      }
+    }
+  }
+
+  void CopiedBlock(int64_t begin, int64_t end, int64_t offset, int64_t length, int64_t k, bool first, bool last) const {
+    const T* rows[kBlockRows];
+    for (int64_t i = begin; i < end; ++i) {
+      T* to = args.scratch + (i - begin) * (kBlockDepth + 16);
+      memcpy(to, args.a[i] + offset, static_cast<size_t>(length) * sizeof(T));
+      rows[i - begin] = to;
+    }
+    const int64_t zero = 0;
+    Block(rows, begin, end, {&zero, 1, length}, k, first, last);
+  }
+};
+
+template <typename T>
+void Multiply(const ProductArgs<T>& args) {
+  for (int64_t begin = 0; begin < args.rows; begin += kBlockRows) {
+    Multiplication<T>{args}.Rows(begin, begin + kBlockRows < args.rows ? begin + kBlockRows : args.rows);
+  }
+}
+
+template <typename T>
+void Pack(const T* b, int64_t row_step, int64_t column_step, int64_t k, int64_t n, int64_t first, int64_t last, T* to) {
+  constexpr int64_t kWidth = kPanelColumns<T>;
+  for (int64_t panel = first; panel < last; ++panel) {
+    const int64_t width = n - panel * kWidth < kWidth ? n - panel * kWidth : kWidth;
+    const T* from = b + panel * kWidth * column_step;
+    if (column_step == 1 && width == kWidth) {
+      for (int64_t i = 0; i < k; ++i) memcpy(to + i * kWidth, from + i * row_step, sizeof(T) * kWidth);
+    } else if (column_step == 1) {
+      for (int64_t i = 0; i < k; ++i) {
+        for (int64_t j = 0; j < kWidth; ++j) to[i * kWidth + j] = j < width ? from[i * row_step + j] : T(0);
+      }
+    } else {
+      for (int64_t i = 0; i < k; ++i) {
+        for (int64_t j = 0; j < kWidth; ++j)
+          to[i * kWidth + j] = j < width ? from[i * row_step + j * column_step] : T(0);
+      }
+    }
+    to += k * kWidth;
+  }
+}
+
+}  // namespace
+
+constinit const ProductLoops<float> kProductF32 = {Multiply<float>, Pack<float>};
+constinit const ProductLoops<double> kProductF64 = {Multiply<double>, Pack<double>};
+
+SMCLI_LOOPS_END
