@@ -8,29 +8,14 @@
 #include <limits>
 #include <vector>
 
+#include "tensor/numbers.h"
+
 namespace smcli {
 
 namespace {
 
 constexpr int64_t kChunk = 1024;
 constexpr double kZeroReference = 2.220446049250313e-16;
-
-// Elements [first, first + count) as complex doubles, whatever the number's type.
-void ReadNumbers(const Tensor& tensor, int64_t first, int64_t count, std::complex<double>* out) {
-  DispatchNumbers(tensor.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    const T* data = tensor.data<T>() + first;
-    for (int64_t i = 0; i < count; ++i) {
-      if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) {
-        out[i] = static_cast<double>(static_cast<float>(data[i]));
-      } else if constexpr (std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>) {
-        out[i] = {static_cast<double>(data[i].real()), static_cast<double>(data[i].imag())};
-      } else {
-        out[i] = static_cast<double>(data[i]);
-      }
-    }
-  });
-}
 
 bool SameNumber(std::complex<double> a, std::complex<double> b) {
   const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };
@@ -87,8 +72,8 @@ void CompareNumbers(const Tensor& got, const Tensor& want, Tally& tally) {
   std::vector<std::complex<double>> a(kChunk), b(kChunk);
   for (int64_t first = 0; first < got.num_elements(); first += kChunk) {
     const int64_t count = std::min(kChunk, got.num_elements() - first);
-    ReadNumbers(got, first, count, a.data());
-    ReadNumbers(want, first, count, b.data());
+    ReadComplexes(got, first, {a.data(), static_cast<size_t>(count)});
+    ReadComplexes(want, first, {b.data(), static_cast<size_t>(count)});
     for (int64_t i = 0; i < count; ++i) {
       const auto x = a[static_cast<size_t>(i)], y = b[static_cast<size_t>(i)];
       if (SameNumber(x, y)) {
@@ -133,11 +118,9 @@ std::vector<int64_t> LargestOf(const std::vector<double>& row, int k) {
 }
 
 std::vector<double> RealRow(const Tensor& tensor, int64_t first, int64_t count) {
-  std::vector<std::complex<double>> numbers(static_cast<size_t>(count));
-  ReadNumbers(tensor, first, count, numbers.data());
-  std::vector<double> row;
-  row.reserve(numbers.size());
-  for (const auto& v : numbers) row.push_back(std::isnan(v.real()) ? -INFINITY : v.real());
+  std::vector<double> row(static_cast<size_t>(count));
+  ReadDoubles(tensor, first, row);
+  for (double& v : row) v = std::isnan(v) ? -INFINITY : v;
   return row;
 }
 

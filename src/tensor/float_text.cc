@@ -52,8 +52,9 @@ float ReadBack(const Decimal& decimal) {
   return static_cast<float>(Half(value));
 }
 
-// The standard library knows no half: five digits always suffice, so the first precision that reads back is the shortest.
-// Below a power of two the neighbours are nearer than above: there the next larger decimal may do where the nearest does not.
+// The standard library knows no half: five digits always suffice, so the first precision that reads back is the
+// shortest. Below a power of two the neighbours are nearer than above: there the next larger decimal may do where the
+// nearest does not.
 Decimal ShortestHalf(double value) {
   for (int precision = 0; precision < 4; ++precision) {
     Decimal decimal = Rounded(value, precision);
