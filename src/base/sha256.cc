@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <iterator>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -130,16 +129,21 @@ void Sha256::Update(std::string_view bytes) {
   }
 }
 
-std::string Sha256::HexDigest() {
+std::array<uint8_t, 32> Sha256::Digest() {
   const uint64_t bits = __builtin_bswap64(length_ * 8);
   Update(std::string_view("\x80", 1));
   static constexpr char kZeros[64] = {};
   Update({kZeros, (64 + 56 - filled_) % 64});
   Update({reinterpret_cast<const char*>(&bits), sizeof(bits)});
-  std::string digest;
-  for (const uint32_t word : state_) fmt::format_to(std::back_inserter(digest), "{:08x}", word);
+  std::array<uint8_t, 32> digest;
+  for (size_t i = 0; i < state_.size(); ++i) {
+    const uint32_t word = __builtin_bswap32(state_[i]);
+    std::memcpy(digest.data() + 4 * i, &word, sizeof(word));
+  }
   return digest;
 }
+
+std::string Sha256::HexDigest() { return fmt::format("{:02x}", fmt::join(Digest(), "")); }
 
 std::string Sha256Hex(std::string_view bytes) {
   Sha256 sha;

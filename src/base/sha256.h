@@ -12,7 +12,8 @@ namespace smcli {
 class Sha256 {
  public:
   void Update(std::string_view bytes);
-  // The digest of all bytes so far, 64 hexadecimal digits. The object is used up.
+  // The digest of all bytes so far: as bytes, or as 64 hexadecimal digits. The object is used up.
+  std::array<uint8_t, 32> Digest();
   std::string HexDigest();
 
  private:
