@@ -4,9 +4,10 @@
 namespace smcli {
 
 extern const Command kHelp;
+extern const Command kShow;
 
 std::span<const Command* const> AllCommands() {
-  static constexpr const Command* kCommands[] = {&kHelp};
+  static constexpr const Command* kCommands[] = {&kShow, &kHelp};
   return kCommands;
 }
 

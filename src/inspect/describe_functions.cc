@@ -1,0 +1,122 @@
+#include "inspect/describe_functions.h"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "inspect/python_repr.h"
+#include "inspect/tensor_text.h"
+
+namespace smcli {
+namespace {
+
+using Kind = StructuredValue::Kind;
+
+// "x float32[?,2]" for a tensor, "training=False" for a Python value.
+std::string LeafText(std::string_view path, const StructuredValue& value) {
+  if (value.kind == Kind::kTensorSpec) {
+    return fmt::format("{} {}", path, TypeText(DtypeText(value.dtype, value.dtype_number), value.shape));
+  }
+  if (value.kind == Kind::kTypeSpec) return fmt::format("{} {}", path, PythonTypeName(value));
+  return fmt::format("{}={}", path, PythonRepr(value));
+}
+
+std::string LeavesText(const StructuredValue& root, std::string_view root_name) {
+  std::string out;
+  for (const StructureLeaf& leaf : FlattenStructure(root)) {
+    if (!out.empty()) out += ", ";
+    const bool named = leaf.value->kind == Kind::kTensorSpec && !leaf.value->name.empty() && root_name.empty();
+    const std::string_view path = named ? std::string_view(leaf.value->name) : std::string_view(leaf.path);
+    out += LeafText(path.empty() ? root_name : path, *leaf.value);
+  }
+  return out;
+}
+
+std::string ResultsText(const ConcreteFunction& function) {
+  if (function.output_signature.kind == Kind::kUnset) return "-";
+  const std::string text = LeavesText(function.output_signature, "output_0");
+  return text.empty() ? "-" : text;
+}
+
+// Which object each concrete function belongs to, by the shortest path.
+std::unordered_map<std::string_view, std::string> OwnersOf(const ObjectGraph& objects) {
+  std::unordered_map<std::string_view, std::string> owners;
+  const std::vector<std::optional<std::string>> paths = objects.Paths();
+  for (size_t id = 0; id < objects.nodes().size(); ++id) {
+    if (!paths[id]) continue;
+    for (const std::string& name : objects.nodes()[id].concrete_functions) {
+      std::string& owner = owners[name];
+      if (owner.empty() || paths[id]->size() < owner.size()) owner = *paths[id];
+    }
+  }
+  return owners;
+}
+
+std::string ArgTypesText(std::span<const ArgSchema> args, const std::vector<FunctionArg>* details) {
+  std::string out;
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (i > 0) out += ", ";
+    const std::string_view dtype = args[i].type == DataType::kInvalid ? args[i].type_attr : NumpyName(args[i].type);
+    out += fmt::format("{} {}", args[i].name, dtype);
+    if (details && i < details->size() && (*details)[i].shape && (*details)[i].shape->known_rank()) {
+      out += (*details)[i].shape->ToString();
+    }
+  }
+  return out.empty() ? "-" : out;
+}
+
+}  // namespace
+
+std::string ArgumentsText(const ConcreteFunction& function) {
+  if (function.input_signature.items.size() != 2) return "-";
+  std::string text = LeavesText(function.input_signature.items[0], "");
+  const std::string keywords = LeavesText(function.input_signature.items[1], "");
+  if (!text.empty() && !keywords.empty()) text += ", ";
+  text += keywords;
+  return text.empty() ? "-" : text;
+}
+
+Result<Table> CallableTable(const MetaGraph& meta_graph) {
+  Table table;
+  table.columns = {{"path", "path"},
+                   {"function", "concrete function"},
+                   {"arguments", "arguments"},
+                   {"results", "results"},
+                   {"captures", "captures"}};
+  SMCLI_ASSIGN_OR_RETURN(const ObjectGraph* objects, meta_graph.object_graph());
+  if (!objects) return table;
+  const std::vector<std::optional<std::string>> paths = objects->Paths();
+  for (size_t id = 0; id < objects->nodes().size(); ++id) {
+    const SavedObject& object = objects->nodes()[id];
+    for (const std::string& name : object.concrete_functions) {
+      const ConcreteFunction* function = objects->FindConcreteFunction(name);
+      table.Add({paths[id] ? Value::Text(*paths[id]) : Value(), Value::Text(name),
+                 function ? Value::Text(ArgumentsText(*function)) : Value(),
+                 function ? Value::Text(ResultsText(*function)) : Value(),
+                 function ? Value::Count(static_cast<int64_t>(function->bound_inputs.size())) : Value()});
+    }
+  }
+  return table;
+}
+
+Result<Table> FunctionTable(const MetaGraph& meta_graph, const GraphOutline& outline) {
+  Table table;
+  table.columns = {
+      {"name", "function"}, {"nodes", "nodes"}, {"inputs", "inputs"}, {"outputs", "outputs"}, {"object", "object"}};
+  SMCLI_ASSIGN_OR_RETURN(const FunctionLibrary* library, meta_graph.functions());
+  SMCLI_ASSIGN_OR_RETURN(const ObjectGraph* objects, meta_graph.object_graph());
+  const auto owners = objects ? OwnersOf(*objects) : std::unordered_map<std::string_view, std::string>();
+  for (const FunctionOutline& entry : outline.functions) {
+    const Result<const Function*> function = library->Get(entry.name);
+    const auto owner = owners.find(entry.name);
+    // A function that cannot be read is listed all the same.
+    const OpSchema* signature = function.ok() ? &(*function)->signature() : nullptr;
+    table.Add({Value::Text(entry.name), Value::Count(entry.num_nodes),
+               signature ? Value::Text(ArgTypesText(signature->inputs, &(*function)->args())) : Value(),
+               signature ? Value::Text(ArgTypesText(signature->outputs, nullptr)) : Value(),
+               owner != owners.end() ? Value::Text(owner->second) : Value()});
+  }
+  return table;
+}
+
+}  // namespace smcli

@@ -1,0 +1,18 @@
+// The graph in numbers, and who wrote it.
+#pragma once
+
+#include "model/meta_graph.h"
+#include "report/report.h"
+
+namespace smcli {
+
+// "35 nodes, 14 functions of 120 nodes, 18 kinds of op".
+Value GraphSummary(const GraphOutline& outline);
+
+// Graph versions, TensorFlow's version, and what else says who wrote the graph.
+Value::Object DescribeVersions(const MetaGraph& meta_graph, const GraphOutline& outline);
+
+// "1 node", "2 nodes", "1,234 nodes".
+std::string Counted(int64_t count, std::string_view noun);
+
+}  // namespace smcli
