@@ -1,9 +1,5 @@
 #include "ops/resources.h"
 
-#include <algorithm>
-
-#include "base/file.h"
-
 namespace smcli {
 
 Result<Tensor> Variable::Read() const {
@@ -30,12 +26,6 @@ Tensor HandleTo(std::shared_ptr<Resource> resource, std::string name) {
   SMCLI_CHECK(handle.ok());
   *handle->mutable_data<ResourceHandle>() = {std::move(resource), std::move(name)};
   return *std::move(handle);
-}
-
-bool FilePolicy::Allowed(std::string_view path) const {
-  if (std::ranges::find(assets_, path) != assets_.end()) return true;
-  if (allowed_dir_.empty() || path.find("..") != std::string_view::npos) return false;
-  return path.size() > allowed_dir_.size() && path.starts_with(allowed_dir_) && path[allowed_dir_.size()] == '/';
 }
 
 }  // namespace smcli

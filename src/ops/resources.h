@@ -79,6 +79,7 @@ class FilePolicy {
   // The whole file. `UnsupportedError` (exit 4) for a path that is not allowed.
   Result<std::string> ReadForOp(std::string_view path, std::string_view op) const;
   Status CheckWrite(std::string_view path, std::string_view op) const;
+  Status CheckList(std::string_view folder, std::string_view op) const;
   const std::string& allowed_dir() const { return allowed_dir_; }
 
  private:
