@@ -14,9 +14,13 @@
 namespace smcli {
 namespace {
 
+// About what a short entry takes in an index file, its key prefix shared with its neighbour's.
+constexpr size_t kMinEntryBytes = 32;
+
 // A BundleEntryProto.
 struct StoredEntry {
   int dtype_number = 0;
+  Shape shape;
   BundlePiece piece;
   std::vector<TensorSlice> slices;
 };
@@ -49,7 +53,7 @@ Result<StoredEntry> ParseEntry(std::string_view proto) {
     if (field.is(2, WireType::kBytes)) {
       SMCLI_ASSIGN_OR_RETURN(const PartialShape shape, ShapeFromBytes(field.bytes));
       if (!shape.known_rank()) return InvalidModelError("its shape is unknown (ShapeInvalid)");
-      SMCLI_ASSIGN_OR_RETURN(entry.piece.shape, Shape::Make(shape.dims()).Annotate("(ShapeInvalid)"));
+      SMCLI_ASSIGN_OR_RETURN(entry.shape, Shape::Make(shape.dims()).Annotate("(ShapeInvalid)"));
     }
     if (field.is(3, WireType::kVarint)) entry.piece.shard = field.as_int32();
     if (field.is(4, WireType::kVarint)) entry.piece.offset = field.as_int64();
@@ -61,8 +65,6 @@ Result<StoredEntry> ParseEntry(std::string_view proto) {
     }
   }
   SMCLI_RETURN_IF_ERROR(reader.status().Annotate("(BundleEntryUnparsable)"));
-  // A reference type's number has no place here, but TensorFlow reads it as the type.
-  entry.piece.dtype = DataTypeFromNumber(entry.dtype_number).value_or(DataType::kInvalid);
   return entry;
 }
 
@@ -75,7 +77,7 @@ class Bundle final : public BundleReader {
   std::string ShardPath(int shard) const override { return BundleShardPath(prefix(), shard, num_shards_); }
 
  protected:
-  Result<Tensor> ReadPiece(const BundleEntry& entry, const BundlePiece& piece,
+  Result<Tensor> ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
                            const ReadOptions& options) const override;
 
  private:
@@ -88,6 +90,7 @@ class Bundle final : public BundleReader {
 };
 
 Status Bundle::ReadIndex(MappedFile index) {
+  Reserve(index.size() / kMinEntryBytes);
   SMCLI_ASSIGN_OR_RETURN(const Table table, Table::Open(std::move(index)));
   TableCursor cursor(table);
   const bool has_header = cursor.Next() && cursor.key().empty();
@@ -115,27 +118,35 @@ Status Bundle::ReadIndex(MappedFile index) {
 
 Status Bundle::AddStored(std::string_view key, StoredEntry stored, const Slices& slices) {
   BundleEntry entry;
-  entry.dtype = stored.piece.dtype;
+  // A reference type's number has no place here, but TensorFlow reads it as the type.
+  entry.dtype = DataTypeFromNumber(stored.dtype_number).value_or(DataType::kInvalid);
   entry.dtype_number = stored.dtype_number;
-  entry.shape = stored.piece.shape;
+  entry.shape = std::move(stored.shape);
   entry.sliced = !stored.slices.empty();
+  if (!entry.sliced) {
+    AddEntry(key, std::move(entry), {&stored.piece, 1});
+    return {};
+  }
   std::vector<BundlePiece> pieces;
-  if (!entry.sliced) pieces.push_back(std::move(stored.piece));
   for (const TensorSlice& slice : stored.slices) {
     SMCLI_ASSIGN_OR_RETURN(TensorSlice within, slice.Within(entry.shape));
     const std::string slice_key = EncodeSliceKey(key, slice);
     const auto at = std::ranges::lower_bound(slices, slice_key, {}, &Slices::value_type::first);
     BundlePiece piece;
     piece.found = at != slices.end() && at->first == slice_key;
-    if (piece.found) piece = at->second.piece;
+    if (piece.found) {
+      piece = at->second.piece;
+      piece.fits = at->second.dtype_number == entry.dtype_number && at->second.shape == within.shape();
+    }
     piece.slice = std::move(within);
     pieces.push_back(std::move(piece));
   }
-  AddEntry(key, std::move(entry), std::move(pieces));
+  AddEntry(key, std::move(entry), pieces);
   return {};
 }
 
-Result<Tensor> Bundle::ReadPiece(const BundleEntry&, const BundlePiece& piece, const ReadOptions& options) const {
+Result<Tensor> Bundle::ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
+                                 const ReadOptions& options) const {
   if (piece.shard < 0 || piece.shard >= num_shards_) {
     return InvalidModelError("it lies in data file {} of {} (BundleShardOutOfRange)", piece.shard, num_shards_);
   }
@@ -148,7 +159,7 @@ Result<Tensor> Bundle::ReadPiece(const BundleEntry&, const BundlePiece& piece, c
   }
   const MappedFile bytes(file.bytes().substr(static_cast<size_t>(offset), static_cast<size_t>(size)),
                          file.keep_alive());
-  return DecodeBundleValue(piece, bytes, {big_endian_, options.verify, options.pool});
+  return DecodeBundleValue({entry.dtype, shape, piece.masked_crc, bytes}, {big_endian_, options.verify, options.pool});
 }
 
 }  // namespace

@@ -26,7 +26,13 @@ Result<std::unique_ptr<BundleReader>> BundleReader::Open(const FileSystem& files
   return NotFoundError("{}: no checkpoint is here: there is no {}", prefix, index);
 }
 
-void BundleReader::AddEntry(std::string_view key, BundleEntry entry, std::vector<BundlePiece> pieces) {
+void BundleReader::Reserve(size_t entries) {
+  entries_.reserve(entries);
+  pieces_.reserve(entries);
+  extents_.reserve(entries);
+}
+
+void BundleReader::AddEntry(std::string_view key, BundleEntry entry, std::span<BundlePiece> pieces) {
   keys_ += key;
   extents_.push_back({key.size(), pieces.size()});
   std::ranges::move(pieces, std::back_inserter(pieces_));
@@ -62,7 +68,7 @@ Result<Tensor> BundleReader::Read(const BundleEntry& entry, const ReadOptions& o
                             Quoted(entry.key), entry.dtype_number,
                             entry.dtype == DataType::kResource ? "a checkpoint cannot hold" : "we do not know");
   }
-  auto tensor = entry.sliced ? Assemble(entry, options) : ReadPiece(entry, entry.pieces.front(), options);
+  auto tensor = entry.sliced ? Assemble(entry, options) : ReadPiece(entry, entry.pieces.front(), entry.shape, options);
   return std::move(tensor).Annotate(fmt::format("{}: tensor {}", prefix_, Quoted(entry.key)));
 }
 
@@ -71,7 +77,7 @@ Result<Tensor> BundleReader::Assemble(const BundleEntry& entry, const ReadOption
   // All parts first: that their bytes are there proves that the whole is not too large to exist.
   std::vector<Tensor> parts;
   for (const BundlePiece& piece : entry.pieces) {
-    SMCLI_ASSIGN_OR_RETURN(Tensor part, ReadPiece(entry, piece, options));
+    SMCLI_ASSIGN_OR_RETURN(Tensor part, ReadPiece(entry, piece, piece.slice.shape(), options));
     parts.push_back(std::move(part));
   }
   SMCLI_ASSIGN_OR_RETURN(Tensor whole, Tensor::Make(entry.dtype, entry.shape));

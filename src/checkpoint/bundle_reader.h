@@ -24,10 +24,9 @@ inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAP
 
 // Where a tensor, or a slice of one, lies.
 struct BundlePiece {
-  TensorSlice slice;  // of a tensor that is stored whole: unused
-  bool found = true;  // false: the tensor lists this slice, but the index has no entry for it
-  DataType dtype = DataType::kInvalid;
-  Shape shape;              // of this piece
+  TensorSlice slice;        // with its lengths known; of a tensor that is stored whole: unused
+  bool found = true;        // false: the tensor lists this slice, but the index has no entry for it
+  bool fits = true;         // false: that entry has another dtype or shape
   int32_t shard = 0;        // data file; of a V1 checkpoint: table file, and what follows is 0
   int64_t offset = 0;       // in that file
   int64_t size = 0;         // bytes there
@@ -86,12 +85,13 @@ class BundleReader {
  protected:
   BundleReader(std::string prefix, bool is_v1) : prefix_(std::move(prefix)), is_v1_(is_v1) {}
 
-  // One piece, of entry.dtype and piece.shape.
-  virtual Result<Tensor> ReadPiece(const BundleEntry& entry, const BundlePiece& piece,
+  // One piece of an entry, as a tensor of this shape.
+  virtual Result<Tensor> ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
                                    const ReadOptions& options) const = 0;
 
   // While the index is read: adds an entry, whose key is greater than all before, with its pieces.
-  void AddEntry(std::string_view key, BundleEntry entry, std::vector<BundlePiece> pieces);
+  void Reserve(size_t entries);
+  void AddEntry(std::string_view key, BundleEntry entry, std::span<BundlePiece> pieces);
   // When all are there: makes the entries point to their keys and pieces.
   void ConnectEntries();
   std::span<const BundlePiece> pieces() const { return pieces_; }

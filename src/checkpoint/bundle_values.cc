@@ -20,9 +20,9 @@ Status CheckCrc(uint32_t computed, uint32_t masked, std::string_view name) {
   return InvalidModelError("checksum mismatch, stored {:08x}, computed {:08x} ({})", UnmaskCrc(masked), computed, name);
 }
 
-Error SizeMismatch(const BundlePiece& piece) {
-  return InvalidModelError("{} bytes do not make a {} tensor of shape {} (BundleSizeMismatch)", piece.size,
-                           Name(piece.dtype), piece.shape.ToString());
+Error SizeMismatch(const StoredValue& value) {
+  return InvalidModelError("{} bytes do not make a {} tensor of shape {} (BundleSizeMismatch)", value.bytes.size(),
+                           Name(value.dtype), value.shape.ToString());
 }
 
 template <typename T>
@@ -45,37 +45,38 @@ void SwapElements(std::string_view from, size_t width, char* to) {
   }
 }
 
-Result<Tensor> DecodePlain(const BundlePiece& piece, const MappedFile& file, const BundleDecoding& decoding) {
-  const auto element = static_cast<uint64_t>(SizeOf(piece.dtype));
+Result<Tensor> DecodePlain(const StoredValue& value, const BundleDecoding& decoding) {
+  const auto element = static_cast<uint64_t>(SizeOf(value.dtype));
   uint64_t expected = 0;
-  const bool overflow = __builtin_mul_overflow(static_cast<uint64_t>(piece.shape.num_elements()), element, &expected);
-  if (overflow || expected != file.size()) return SizeMismatch(piece);
+  const bool overflow = __builtin_mul_overflow(static_cast<uint64_t>(value.shape.num_elements()), element, &expected);
+  if (overflow || expected != value.bytes.size()) return SizeMismatch(value);
   if (decoding.verify) {
-    const uint32_t crc = decoding.pool ? Crc32c(file.bytes(), *decoding.pool) : Crc32c(file.bytes());
-    SMCLI_RETURN_IF_ERROR(CheckCrc(crc, piece.masked_crc, "BundleChecksumMismatch"));
+    const uint32_t crc = decoding.pool ? Crc32c(value.bytes.bytes(), *decoding.pool) : Crc32c(value.bytes.bytes());
+    SMCLI_RETURN_IF_ERROR(CheckCrc(crc, value.masked_crc, "BundleChecksumMismatch"));
   }
-  if (piece.shape.num_elements() == 0) return Tensor::Make(piece.dtype, piece.shape);
-  const uint64_t width = kComplexes.Contains(piece.dtype) ? element / 2 : element;
+  if (value.shape.num_elements() == 0) return Tensor::Make(value.dtype, value.shape);
+  const uint64_t width = kComplexes.Contains(value.dtype) ? element / 2 : element;
   if (!decoding.big_endian || width == 1) {
-    return TensorFromContent(piece.dtype, piece.shape, file.bytes(), file.keep_alive());
+    return TensorFromContent(value.dtype, value.shape, value.bytes.bytes(), value.bytes.keep_alive());
   }
-  SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(piece.dtype, piece.shape));
-  SwapElements(file.bytes(), width, static_cast<char*>(tensor.mutable_raw_data()));
+  SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(value.dtype, value.shape));
+  SwapElements(value.bytes.bytes(), width, static_cast<char*>(tensor.mutable_raw_data()));
   return tensor;
 }
 
-Result<Tensor> DecodeStrings(const BundlePiece& piece, std::string_view bytes, const BundleDecoding& decoding) {
-  const int64_t count = piece.shape.num_elements();
-  if (bytes.empty() && count <= kMaxImpliedStrings) return Tensor::Make(DataType::kString, piece.shape);
+Result<Tensor> DecodeStrings(const StoredValue& value, const BundleDecoding& decoding) {
+  const std::string_view bytes = value.bytes.bytes();
+  const int64_t count = value.shape.num_elements();
+  if (bytes.empty() && count <= kMaxImpliedStrings) return Tensor::Make(DataType::kString, value.shape);
   // Each length takes a byte at least.
-  if (static_cast<uint64_t>(count) > bytes.size()) return SizeMismatch(piece);
+  if (static_cast<uint64_t>(count) > bytes.size()) return SizeMismatch(value);
   ByteReader reader(bytes);
   std::vector<uint64_t> lengths(static_cast<size_t>(count));
   uint32_t crc = 0;
   for (uint64_t& length : lengths) {
-    const auto value = reader.Varint();
-    if (!value) return InvalidModelError("the lengths of its strings do not end in time (StringLengthsOverrun)");
-    length = *value;
+    const auto varint = reader.Varint();
+    if (!varint) return InvalidModelError("the lengths of its strings do not end in time (StringLengthsOverrun)");
+    length = *varint;
     crc = length <= UINT32_MAX ? ExtendFixed(crc, static_cast<uint32_t>(length), decoding.big_endian)
                                : ExtendFixed(crc, length, decoding.big_endian);
   }
@@ -85,27 +86,28 @@ Result<Tensor> DecodeStrings(const BundlePiece& piece, std::string_view bytes, c
     const uint32_t masked = ReadMasked(*stored, decoding.big_endian);
     SMCLI_RETURN_IF_ERROR(CheckCrc(crc, masked, "StringLengthChecksumMismatch"));
     crc = Crc32c(reader.rest(), Crc32c(*stored, crc));
-    SMCLI_RETURN_IF_ERROR(CheckCrc(crc, piece.masked_crc, "BundleChecksumMismatch"));
+    SMCLI_RETURN_IF_ERROR(CheckCrc(crc, value.masked_crc, "BundleChecksumMismatch"));
   }
   std::vector<std::string> strings;
   strings.reserve(lengths.size());
   for (const uint64_t length : lengths) {
     const auto text = reader.Take(length);
-    if (!text) return SizeMismatch(piece);
+    if (!text) return SizeMismatch(value);
     strings.emplace_back(*text);
   }
-  if (!reader.empty()) return SizeMismatch(piece);
-  return Tensor::Strings(piece.shape, std::move(strings));
+  if (!reader.empty()) return SizeMismatch(value);
+  return Tensor::Strings(value.shape, std::move(strings));
 }
 
 // The variants are handed on as a TensorProto, whose reader knows what is in them.
-Result<Tensor> DecodeVariants(const BundlePiece& piece, std::string_view bytes, const BundleDecoding& decoding) {
+Result<Tensor> DecodeVariants(const StoredValue& value, const BundleDecoding& decoding) {
+  const std::string_view bytes = value.bytes.bytes();
   constexpr uint32_t kDtypeField = 1, kShapeField = 2, kDimField = 2, kSizeField = 1, kVariantField = 15;
   if (decoding.big_endian) return UnsupportedError("variants of a big-endian checkpoint (DtypeUnsupported)");
-  if (static_cast<uint64_t>(piece.shape.num_elements()) > bytes.size()) return SizeMismatch(piece);
+  if (static_cast<uint64_t>(value.shape.num_elements()) > bytes.size()) return SizeMismatch(value);
   std::string proto, shape;
   AppendVarintField(kDtypeField, static_cast<uint64_t>(DataType::kVariant), proto);
-  for (const int64_t dim : piece.shape.dims()) {
+  for (const int64_t dim : value.shape.dims()) {
     std::string size;
     AppendVarintField(kSizeField, static_cast<uint64_t>(dim), size);
     AppendBytesField(kDimField, size, shape);
@@ -113,7 +115,7 @@ Result<Tensor> DecodeVariants(const BundlePiece& piece, std::string_view bytes, 
   AppendBytesField(kShapeField, shape, proto);
   ByteReader reader(bytes);
   uint32_t crc = 0;
-  for (int64_t i = 0; i < piece.shape.num_elements(); ++i) {
+  for (int64_t i = 0; i < value.shape.num_elements(); ++i) {
     const auto message = reader.LengthPrefixed();
     const auto stored = message ? reader.Take(sizeof(uint32_t)) : std::nullopt;
     if (!stored) return InvalidModelError("variant {} reaches past its end (VariantUnparsable)", i);
@@ -122,20 +124,20 @@ Result<Tensor> DecodeVariants(const BundlePiece& piece, std::string_view bytes, 
     crc = Crc32c(*stored, crc);
     AppendBytesField(kVariantField, *message, proto);
   }
-  if (!reader.empty()) return SizeMismatch(piece);
-  if (decoding.verify) SMCLI_RETURN_IF_ERROR(CheckCrc(crc, piece.masked_crc, "BundleChecksumMismatch"));
+  if (!reader.empty()) return SizeMismatch(value);
+  if (decoding.verify) SMCLI_RETURN_IF_ERROR(CheckCrc(crc, value.masked_crc, "BundleChecksumMismatch"));
   return TensorFromBytes(proto);
 }
 
 }  // namespace
 
-Result<Tensor> DecodeBundleValue(const BundlePiece& piece, const MappedFile& bytes, const BundleDecoding& decoding) {
-  switch (piece.dtype) {
-    case DataType::kString: return DecodeStrings(piece, bytes.bytes(), decoding);
-    case DataType::kVariant: return DecodeVariants(piece, bytes.bytes(), decoding);
+Result<Tensor> DecodeBundleValue(const StoredValue& value, const BundleDecoding& decoding) {
+  switch (value.dtype) {
+    case DataType::kString: return DecodeStrings(value, decoding);
+    case DataType::kVariant: return DecodeVariants(value, decoding);
     case DataType::kInvalid:
-    case DataType::kResource: return UnsupportedError("dtype {} (DtypeUnsupported)", Name(piece.dtype));
-    default: return DecodePlain(piece, bytes, decoding);
+    case DataType::kResource: return UnsupportedError("dtype {} (DtypeUnsupported)", Name(value.dtype));
+    default: return DecodePlain(value, decoding);
   }
 }
 

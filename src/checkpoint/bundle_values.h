@@ -14,15 +14,21 @@
 
 namespace smcli {
 
+struct StoredValue {
+  DataType dtype;
+  const Shape& shape;
+  uint32_t masked_crc;
+  const MappedFile& bytes;  // its own alone
+};
+
 struct BundleDecoding {
   bool big_endian = false;
   bool verify = true;
   ThreadPool* pool = nullptr;
 };
 
-// `bytes` are those of `piece`; the tensor may look into them. `InvalidModelError` BundleSizeMismatch,
-// BundleChecksumMismatch, StringLengthsOverrun, StringLengthChecksumMismatch, VariantUnparsable,
-// VariantChecksumMismatch.
-Result<Tensor> DecodeBundleValue(const BundlePiece& piece, const MappedFile& bytes, const BundleDecoding& decoding);
+// The tensor may look into the bytes. `InvalidModelError` BundleSizeMismatch, BundleChecksumMismatch,
+// StringLengthsOverrun, StringLengthChecksumMismatch, VariantUnparsable, VariantChecksumMismatch.
+Result<Tensor> DecodeBundleValue(const StoredValue& value, const BundleDecoding& decoding);
 
 }  // namespace smcli

@@ -54,15 +54,16 @@ Status CheckSlices(const BundleEntry& entry) {
   std::vector<const TensorSlice*> slices;
   for (const BundlePiece& piece : entry.pieces) {
     if (!piece.found) return InvalidModelError("slice {} is not in the index (SliceMissing)", piece.slice.ToString());
-    if (piece.dtype != entry.dtype || piece.shape != piece.slice.shape()) {
-      return InvalidModelError("slice {} is stored as {} of shape {} (BundleSizeMismatch)", piece.slice.ToString(),
-                               Name(piece.dtype), piece.shape.ToString());
+    if (!piece.fits) {
+      return InvalidModelError("slice {} is stored as another dtype or shape (BundleSizeMismatch)",
+                               piece.slice.ToString());
     }
     if (piece.offset < 0) {
       return InvalidModelError("slice {} lies at {} (BundleDataTruncated)", piece.slice.ToString(), piece.offset);
     }
-    if (__builtin_add_overflow(covered, piece.shape.num_elements(), &covered)) covered = INT64_MAX;
-    if (piece.shape.num_elements() > 0) slices.push_back(&piece.slice);
+    const int64_t elements = piece.slice.shape().num_elements();
+    if (__builtin_add_overflow(covered, elements, &covered)) covered = INT64_MAX;
+    if (elements > 0) slices.push_back(&piece.slice);
   }
   if (covered != entry.shape.num_elements() || AnyOverlap(std::move(slices))) {
     return InvalidModelError("its {} slices do not cover shape {} exactly once (SlicesDoNotCover)", entry.pieces.size(),

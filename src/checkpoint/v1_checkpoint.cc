@@ -122,7 +122,8 @@ class V1Checkpoint final : public BundleReader {
   std::string ShardPath(int shard) const override { return paths_[static_cast<size_t>(shard)]; }
 
  protected:
-  Result<Tensor> ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const ReadOptions&) const override;
+  Result<Tensor> ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
+                           const ReadOptions&) const override;
 
  private:
   Status AddListed(const std::string& name, const Listed& tensor);
@@ -165,18 +166,17 @@ Status V1Checkpoint::AddListed(const std::string& name, const Listed& tensor) {
   for (const auto& [file, slice] : tensor.slices) {
     BundlePiece piece;
     SMCLI_ASSIGN_OR_RETURN(piece.slice, slice.Within(tensor.shape));
-    piece.dtype = entry.dtype;
-    piece.shape = piece.slice.shape();
     piece.shard = file;
     pieces.push_back(std::move(piece));
     listed_slices_.push_back(slice);
   }
-  entry.sliced = pieces.size() != 1 || pieces[0].shape != entry.shape;
-  AddEntry(name, std::move(entry), std::move(pieces));
+  entry.sliced = pieces.size() != 1 || pieces[0].slice.shape() != entry.shape;
+  AddEntry(name, std::move(entry), pieces);
   return {};
 }
 
-Result<Tensor> V1Checkpoint::ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const ReadOptions&) const {
+Result<Tensor> V1Checkpoint::ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
+                                       const ReadOptions&) const {
   const auto number = static_cast<size_t>(&piece - pieces().data());
   const std::string key = EncodeSliceKey(entry.key, listed_slices_[number]);
   auto record = tables_[static_cast<size_t>(piece.shard)].Find(key);
@@ -184,7 +184,7 @@ Result<Tensor> V1Checkpoint::ReadPiece(const BundleEntry& entry, const BundlePie
   if (!*record)
     return InvalidModelError("slice {} is not in {} (SliceMissing)", piece.slice.ToString(), ShardPath(piece.shard));
   SMCLI_ASSIGN_OR_RETURN(const std::string_view values, FindValues((*record)->bytes));
-  SMCLI_ASSIGN_OR_RETURN(const std::string proto, CompletedTensor(values, entry.dtype_number, piece.shape));
+  SMCLI_ASSIGN_OR_RETURN(const std::string proto, CompletedTensor(values, entry.dtype_number, shape));
   return TensorFromBytes(proto);
 }
 

@@ -36,7 +36,7 @@ class FakeFileSystem final : public FileSystem {
 
   Result<std::vector<DirectoryEntry>> List(const std::string& path) const override {
     if (!IsDirectory(path)) return NotFoundError("{}: No such file or directory", path);
-    const std::string prefix = path.empty() || path.ends_with('/') ? path : path + "/";
+    const std::string prefix = path == "." ? "" : path.empty() || path.ends_with('/') ? path : path + "/";
     std::map<std::string, FileKind> entries;
     const auto add = [&](const std::string& name, FileKind kind) {
       if (!name.starts_with(prefix) || name.size() == prefix.size()) return;

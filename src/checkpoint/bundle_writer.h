@@ -1,0 +1,50 @@
+// BundleWriter: writes a tensor bundle, which TensorFlow and BundleReader read. The same calls give the same bytes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "tensor/tensor.h"
+
+namespace smcli {
+
+class BundleWriter {
+ public:
+  // `shards`: the number of data files, at least 1. The directory of `prefix` exists; `files` outlives the writer.
+  BundleWriter(FileSystem& files, std::string prefix, int shards = 1);
+
+  // Appends a tensor to a data file; any order, but the same order for the same bytes. `UsageError` for a key that was
+  // there before, the empty key and those that begin with a zero byte, which mean something else; `UnsupportedError`
+  // for handles, and for variants that a file cannot hold.
+  Status Add(std::string_view key, const Tensor& tensor, int shard = 0);
+
+  // Writes the index and puts all files in their places, the index last. Without it, or when it fails, nothing is left.
+  Status Finish();
+
+ private:
+  Result<OutputFile*> DataFile(int shard);
+  Status AppendPadding(OutputFile& file, size_t alignment);
+  Status CommitDataFiles();
+
+  FileSystem& files_;
+  std::string prefix_;
+  std::vector<std::unique_ptr<OutputFile>> data_;  // null until it is needed
+  std::map<std::string, std::string, std::less<>> entries_;
+};
+
+// Spreads tensors of these sizes over data files so that each gets about the same number of bytes and at least one
+// tensor: the data file of each, ascending. More shards than tensors are not used; no tensors still make one shard.
+struct ShardPlan {
+  std::vector<int> shard_of;
+  int shards = 1;
+};
+ShardPlan SpreadOverShards(std::span<const int64_t> sizes, int shards);
+
+}  // namespace smcli
