@@ -84,6 +84,8 @@ class WireReader {
   }
 
   bool ok() const { return fault_ == Fault::kNone; }
+  // Did the bytes end before the message did? Of a whole file: it was cut off.
+  bool cut_off() const { return fault_ == Fault::kLength || fault_ == Fault::kTruncated; }
   // `InvalidModelError`: "byte 17: the message ends inside a field (ProtoTruncated)".
   Status status() const;
   size_t position() const { return static_cast<size_t>(at_ - origin_); }

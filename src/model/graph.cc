@@ -8,10 +8,7 @@
 
 namespace smcli {
 
-int32_t Graph::Find(std::string_view name) const {
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? -1 : found->second;
-}
+int32_t Graph::Find(std::string_view name) const { return by_name_.Find(name); }
 
 Result<Endpoint> Graph::FindTensor(std::string_view tensor_name) const {
   const auto name = ParseTensorName(tensor_name);

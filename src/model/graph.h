@@ -8,11 +8,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
 #include "model/attrs.h"
+#include "model/name_index.h"
 #include "model/op_defs.h"
 #include "model/shared_bytes.h"
 #include "tensor/dtype.h"
@@ -93,7 +93,7 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<Endpoint> inputs_;        // what Node::inputs point into
   std::vector<int32_t> control_inputs_;
-  std::unordered_map<std::string_view, int32_t> by_name_;
+  NameIndex by_name_;
   std::vector<GraphArg> args_;
   std::vector<GraphRet> rets_;
   std::vector<int32_t> control_rets_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <unordered_map>
 
 #include "base/wire.h"
 #include "graph.pb.h"
@@ -157,13 +158,13 @@ const OpSchema* GraphBuilder::SchemaOf(std::string_view op) {
 }
 
 void GraphBuilder::AddName(int32_t id) {
-  if (!graph_.by_name_.emplace(graph_.node(id).name, id).second) {
+  if (!graph_.by_name_.Add(graph_.node(id).name, id)) {
     Report(InvalidModelError("two nodes are called '{}' (DuplicateNodeName)", graph_.node(id).name));
   }
 }
 
 Status GraphBuilder::Resolve() {
-  graph_.by_name_.reserve(graph_.nodes_.size());
+  graph_.by_name_.Reserve(graph_.nodes_.size());
   graph_.inputs_.reserve(raw_inputs_.size());
   for (int32_t id = 0; id < graph_.num_nodes(); ++id) {
     AddName(id);

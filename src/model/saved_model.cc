@@ -96,6 +96,10 @@ Status SavedModel::ReadMetaGraphs() {
     SMCLI_ASSIGN_OR_RETURN(auto meta_graph, MetaGraph::Open(bytes_.Part(field.bytes), std::move(place)));
     meta_graphs_.push_back(std::move(meta_graph));
   }
+  if (reader.cut_off()) {
+    return InvalidModelError("{}: ends at byte {}, in the middle of the field at byte {} (ProtoTruncated)", file_,
+                             bytes_.view.size(), reader.position());
+  }
   SMCLI_RETURN_IF_ERROR(reader.status().Annotate(file_));
   if (schema_version_ != 0 && schema_version_ != 1) {
     notes_.push_back(fmt::format("{}: schema version {}, and 1 is known (UnknownSchemaVersion)", file_, schema_version_));

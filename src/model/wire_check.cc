@@ -5,7 +5,6 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/message.h>
 
-#include <unordered_map>
 #include <vector>
 
 #include "base/utf8.h"
@@ -22,17 +21,29 @@ constexpr size_t kMaxDepth = 100;  // protobuf's limit: messages below the root
 // One message that is being read, and the field of its parent that it is.
 struct Level {
   const Descriptor* type;
+  std::string_view bytes;
   WireReader reader;
-  const FieldDescriptor* field = nullptr;
-  std::unordered_map<int, int64_t> counts;  // of repeated messages: for "node[17]"
+  const FieldDescriptor* field;
 };
+
+// Which element of the repeated field of `parent` the message is that begins at `child`.
+int64_t ElementIndex(std::string_view parent, int number, const char* child) {
+  int64_t index = -1;
+  WireReader reader(parent);
+  WireField field;
+  while (reader.Next(field)) {
+    if (field.number == static_cast<uint32_t>(number)) ++index;
+    if (field.type == WireType::kBytes && field.bytes.data() == child) break;
+  }
+  return index;
+}
 
 class Checker {
  public:
   explicit Checker(const char* origin) : origin_(origin) {}
 
   Status Check(std::string_view bytes, const Descriptor& type) {
-    levels_.push_back({&type, WireReader(bytes, origin_), nullptr, {}});
+    levels_.push_back({&type, bytes, WireReader(bytes, origin_), nullptr});
     WireField field;
     while (!levels_.empty()) {
       Level& level = levels_.back();
@@ -54,9 +65,8 @@ class Checker {
       case FieldDescriptor::TYPE_STRING:
         return IsValidUtf8(field.bytes) ? Status() : Fault(field, &known, "is not UTF-8 (ProtoBadUtf8)");
       case FieldDescriptor::TYPE_MESSAGE: {
-        if (known.is_repeated()) ++levels_.back().counts[known.number()];
         if (levels_.size() > kMaxDepth) return Fault(field, &known, "is nested more than 100 levels deep (ProtoTooDeep)");
-        levels_.push_back({known.message_type(), WireReader(field.bytes, origin_), &known, {}});
+        levels_.push_back({known.message_type(), field.bytes, WireReader(field.bytes, origin_), &known});
         return {};
       }
       case FieldDescriptor::TYPE_BYTES: return {};
@@ -91,7 +101,7 @@ class Checker {
     for (size_t i = 1; i < levels_.size() && i < 12; ++i) {
       path += fmt::format("{}{}", path.empty() ? "" : ".", levels_[i].field->name());
       if (levels_[i].field->is_repeated()) {
-        path += fmt::format("[{}]", levels_[i - 1].counts.at(levels_[i].field->number()) - 1);
+        path += fmt::format("[{}]", ElementIndex(levels_[i - 1].bytes, levels_[i].field->number(), levels_[i].bytes.data()));
       }
     }
     if (levels_.size() > 12) path += "...";
