@@ -143,6 +143,16 @@ bool AllBools(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char c) { return static_cast<uint8_t>(c) <= 1; });
 }
 
+Status CheckContent(DataType dtype, const Shape& shape, std::string_view content) {
+  uint64_t wanted = 0;
+  if (__builtin_mul_overflow(static_cast<uint64_t>(shape.num_elements()), static_cast<uint64_t>(SizeOf(dtype)), &wanted) ||
+      wanted != content.size()) {
+    return InvalidModelError("a {} tensor of shape {} has {} bytes (TensorContentSizeMismatch)", Name(dtype), shape.ToString(),
+                             content.size());
+  }
+  return {};
+}
+
 // Plain values as they come from the wire, narrowed into memory one after another.
 class PlainWriter {
  public:
@@ -392,12 +402,7 @@ Status AddVariants(const Tensor& tensor, tensorflow::TensorProto* proto) {
 
 Result<Tensor> TensorFromContent(DataType dtype, const Shape& shape, std::string_view content,
                                  const std::shared_ptr<const void>& keep_alive) {
-  uint64_t wanted = 0;
-  if (__builtin_mul_overflow(static_cast<uint64_t>(shape.num_elements()), static_cast<uint64_t>(SizeOf(dtype)), &wanted) ||
-      wanted != content.size()) {
-    return InvalidModelError("a {} tensor of shape {} has {} bytes (TensorContentSizeMismatch)", Name(dtype),
-                             shape.ToString(), content.size());
-  }
+  SMCLI_RETURN_IF_ERROR(CheckContent(dtype, shape, content));
   const bool clean = dtype != DataType::kBool || AllBools(content);
   if (keep_alive && clean && Aligned(content, dtype)) return Tensor::View(dtype, shape, content, keep_alive);
   SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(dtype, shape));
@@ -446,6 +451,19 @@ Result<TensorHeader> ReadTensorHeader(std::string_view bytes) {
     if (field.number >= kContent) header.stored_bytes += field.type == WireType::kBytes ? field.bytes.size() : field.whole.size();
   }
   return header;
+}
+
+Status CheckTensorBytes(std::string_view bytes) {
+  SMCLI_ASSIGN_OR_RETURN(const Parts parts, ReadParts(bytes));
+  SMCLI_ASSIGN_OR_RETURN(const DataType dtype, ValueType(parts.dtype_number));
+  SMCLI_ASSIGN_OR_RETURN(const Shape shape, Shape::Make(parts.dims));
+  if (shape.num_elements() == 0) return {};
+  if (SizeOf(dtype) == 0) {
+    SMCLI_RETURN_IF_ERROR(FromObjects(dtype, shape, bytes, parts.content, 0));
+    return {};
+  }
+  if (!parts.content.empty()) return CheckContent(dtype, shape, parts.content);
+  return CheckFilled(dtype, shape, static_cast<size_t>(SizeOf(dtype)), bytes.size());
 }
 
 PartialShape ShapeFromProto(const tensorflow::TensorShapeProto& proto) {

@@ -50,6 +50,8 @@ struct TensorHeader {
   uint64_t stored_bytes = 0;  // of all value fields
 };
 Result<TensorHeader> ReadTensorHeader(std::string_view bytes);
+// Would TensorFromBytes succeed? Plain values are not copied to find out.
+Status CheckTensorBytes(std::string_view bytes);
 
 // Shapes of attributes and signatures: sizes below 0 are unknown.
 PartialShape ShapeFromProto(const tensorflow::TensorShapeProto& proto);
