@@ -16,6 +16,8 @@ namespace {
 
 // About what a short entry takes in an index file, its key prefix shared with its neighbour's.
 constexpr size_t kMinEntryBytes = 32;
+// How much longer than the index its keys are, usually at most, when their prefixes are written out.
+constexpr size_t kMaxKeyGrowth = 4;
 
 // A BundleEntryProto.
 struct StoredEntry {
@@ -44,8 +46,8 @@ Result<Header> ParseHeader(std::string_view proto) {
   return InvalidModelError("the header speaks of {} data files (BundleHeaderUnparsable)", header.num_shards);
 }
 
-Result<StoredEntry> ParseEntry(std::string_view proto) {
-  StoredEntry entry;
+// Into a fresh entry: handing one back would copy it more than once, for each of many thousands.
+Status ParseEntry(std::string_view proto, StoredEntry& entry) {
   WireReader reader(proto);
   WireField field;
   while (reader.Next(field)) {
@@ -64,8 +66,7 @@ Result<StoredEntry> ParseEntry(std::string_view proto) {
       entry.slices.push_back(std::move(slice));
     }
   }
-  SMCLI_RETURN_IF_ERROR(reader.status().Annotate("(BundleEntryUnparsable)"));
-  return entry;
+  return reader.status().Annotate("(BundleEntryUnparsable)");
 }
 
 class Bundle final : public BundleReader {
@@ -84,13 +85,13 @@ class Bundle final : public BundleReader {
   // Slice keys sort before all names, so a tensor's slices are known when its own entry comes.
   using Slices = std::vector<std::pair<std::string, StoredEntry>>;
 
-  Status AddStored(std::string_view key, StoredEntry stored, const Slices& slices);
+  Status AddStored(std::string_view key, StoredEntry&& stored, const Slices& slices);
 
   mutable DataFiles data_;
 };
 
 Status Bundle::ReadIndex(MappedFile index) {
-  Reserve(index.size() / kMinEntryBytes);
+  Reserve(index.size() / kMinEntryBytes, index.size() * kMaxKeyGrowth);
   SMCLI_ASSIGN_OR_RETURN(const Table table, Table::Open(std::move(index)));
   TableCursor cursor(table);
   const bool has_header = cursor.Next() && cursor.key().empty();
@@ -101,22 +102,21 @@ Status Bundle::ReadIndex(MappedFile index) {
   big_endian_ = header.big_endian;
   Slices slices;
   while (cursor.Next()) {
-    auto stored = ParseEntry(cursor.value());
-    if (!stored.ok()) return std::move(stored).error().Annotate(Quoted(cursor.key()));
-    if (IsSliceKey(cursor.key())) {
-      slices.emplace_back(cursor.key(), *std::move(stored));
-      continue;
+    StoredEntry stored;
+    auto status = ParseEntry(cursor.value(), stored);
+    if (status.ok() && IsSliceKey(cursor.key())) {
+      slices.emplace_back(cursor.key(), std::move(stored));
+    } else if (status.ok()) {
+      status = AddStored(cursor.key(), std::move(stored), slices);
     }
-    if (auto added = AddStored(cursor.key(), *std::move(stored), slices); !added.ok()) {
-      return std::move(added).Annotate(Quoted(cursor.key()));
-    }
+    if (!status.ok()) return std::move(status).Annotate(Quoted(cursor.key()));
   }
   SMCLI_RETURN_IF_ERROR(cursor.TakeStatus());
   ConnectEntries();
   return {};
 }
 
-Status Bundle::AddStored(std::string_view key, StoredEntry stored, const Slices& slices) {
+Status Bundle::AddStored(std::string_view key, StoredEntry&& stored, const Slices& slices) {
   BundleEntry entry;
   // A reference type's number has no place here, but TensorFlow reads it as the type.
   entry.dtype = DataTypeFromNumber(stored.dtype_number).value_or(DataType::kInvalid);

@@ -26,13 +26,14 @@ Result<std::unique_ptr<BundleReader>> BundleReader::Open(const FileSystem& files
   return NotFoundError("{}: no checkpoint is here: there is no {}", prefix, index);
 }
 
-void BundleReader::Reserve(size_t entries) {
+void BundleReader::Reserve(size_t entries, size_t key_bytes) {
+  keys_.reserve(key_bytes);
   entries_.reserve(entries);
   pieces_.reserve(entries);
   extents_.reserve(entries);
 }
 
-void BundleReader::AddEntry(std::string_view key, BundleEntry entry, std::span<BundlePiece> pieces) {
+void BundleReader::AddEntry(std::string_view key, BundleEntry&& entry, std::span<BundlePiece> pieces) {
   keys_ += key;
   extents_.push_back({key.size(), pieces.size()});
   std::ranges::move(pieces, std::back_inserter(pieces_));

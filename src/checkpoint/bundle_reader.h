@@ -89,9 +89,10 @@ class BundleReader {
   virtual Result<Tensor> ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
                                    const ReadOptions& options) const = 0;
 
+  // Address space for about so much; memory is taken when it is filled.
+  void Reserve(size_t entries, size_t key_bytes);
   // While the index is read: adds an entry, whose key is greater than all before, with its pieces.
-  void Reserve(size_t entries);
-  void AddEntry(std::string_view key, BundleEntry entry, std::span<BundlePiece> pieces);
+  void AddEntry(std::string_view key, BundleEntry&& entry, std::span<BundlePiece> pieces);
   // When all are there: makes the entries point to their keys and pieces.
   void ConnectEntries();
   std::span<const BundlePiece> pieces() const { return pieces_; }
