@@ -2,6 +2,7 @@
 
 #include "ops/arithmetic.h"
 #include "ops/move.h"
+#include "ops/order.h"
 
 namespace smcli {
 namespace {
@@ -20,15 +21,6 @@ void Combine(const Rows& rows, const T* updates, T* target, F&& combine) {
     const T* from = rows.repeat ? updates : updates + static_cast<int64_t>(i) * rows.slice;
     const int64_t step = rows.repeat ? 0 : 1;
     for (int64_t k = 0; k < rows.slice; ++k) combine(to[k], from[k * step]);
-  }
-}
-
-template <typename T>
-bool Below(T a, T b) {
-  if constexpr (kIsFloat16<T>) {
-    return static_cast<float>(a) < static_cast<float>(b);
-  } else {
-    return a < b;
   }
 }
 
@@ -87,10 +79,11 @@ Status Extremum(ScatterAction action, const Rows& rows, const Tensor& updates, T
     using T = typename decltype(tag)::type;
     const T* from = updates.data<T>();
     T* to = target.mutable_data<T>();
-    if (action == ScatterAction::kMin) {
-      Combine(rows, from, to, [](T& a, T b) { a = Below(b, a) ? b : a; });
-    } else {
-      Combine(rows, from, to, [](T& a, T b) { a = Below(a, b) ? b : a; });
+    switch (action) {
+      case ScatterAction::kMin: return Combine(rows, from, to, [](T& a, T b) { a = Less(b, a) ? b : a; });
+      case ScatterAction::kMax: return Combine(rows, from, to, [](T& a, T b) { a = Less(a, b) ? b : a; });
+      case ScatterAction::kLastMin: return Combine(rows, from, to, [](T& a, T b) { a = Less(a, b) ? a : b; });
+      default: return Combine(rows, from, to, [](T& a, T b) { a = Less(b, a) ? a : b; });
     }
   });
   if (!known) return NoSuchAction(target.dtype());
@@ -103,7 +96,7 @@ Status ScatterRows(ScatterAction action, std::span<const int64_t> places, int64_
                    bool repeat, Tensor& target) {
   const Rows rows{places, slice, repeat};
   if (action == ScatterAction::kUpdate) return Update(rows, updates, target);
-  if (action == ScatterAction::kMin || action == ScatterAction::kMax) return Extremum(action, rows, updates, target);
+  if (action >= ScatterAction::kMin) return Extremum(action, rows, updates, target);
   if (action == ScatterAction::kAdd && target.dtype() == DataType::kString) {
     Combine(rows, updates.data<std::string>(), target.mutable_data<std::string>(),
             [](std::string& a, const std::string& b) { a += b; });

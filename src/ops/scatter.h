@@ -10,7 +10,8 @@
 namespace smcli {
 
 // What happens to an element that is already there. Strings only know kUpdate and kAdd (append), bool kAdd (or) too.
-enum class ScatterAction { kUpdate, kAdd, kSub, kMul, kDiv, kMin, kMax };
+// Where one of two floats is NaN, kMin and kMax keep the one that is there, kLastMin and kLastMax take the other.
+enum class ScatterAction { kUpdate, kAdd, kSub, kMul, kDiv, kMin, kMax, kLastMin, kLastMax };
 
 // For each i in order, combines row i of `updates` (or its only element, when it is a scalar and `repeat`) into row
 // places[i] of `target`; a row has `slice` elements, a negative place is passed over. Both tensors have the same dtype,
