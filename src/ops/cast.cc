@@ -5,7 +5,7 @@
 #include <complex>
 
 #include "ops/element_function.h"
-#include "ops/float8.h"
+#include "tensor/float8.h"
 #include "ops/op.h"
 
 namespace smcli {

@@ -1,4 +1,4 @@
-#include "ops/float8.h"
+#include "tensor/float8.h"
 
 #include <algorithm>
 #include <cmath>
