@@ -15,7 +15,7 @@ namespace {
 using tensorflow::TrackableObjectGraph;
 
 Status ParseTrackables(std::string_view bytes, TrackableObjectGraph* graph) {
-  SMCLI_RETURN_IF_ERROR(ParseMessage(bytes, bytes.data(), graph).Annotate(kObjectGraphKey));
+  SMCLI_RETURN_IF_ERROR(ParseMessage(bytes, bytes.data(), graph).Annotate(kTrackableGraphKey));
   const auto in_range = [&](int32_t id) { return id >= 0 && id < graph->nodes_size(); };
   for (int i = 0; i < graph->nodes_size(); ++i) {
     bool sound = true;
@@ -23,7 +23,7 @@ Status ParseTrackables(std::string_view bytes, TrackableObjectGraph* graph) {
     for (const auto& slot : graph->nodes(i).slot_variables()) {
       sound = sound && in_range(slot.original_variable_node_id()) && in_range(slot.slot_variable_node_id());
     }
-    if (!sound) return InvalidModelError("{}: node {} refers to nodes that are not there (ObjectIdOutOfRange)", kObjectGraphKey, i);
+    if (!sound) return InvalidModelError("{}: node {} refers to nodes that are not there (ObjectIdOutOfRange)", kTrackableGraphKey, i);
   }
   return {};
 }

@@ -124,7 +124,7 @@ struct CheckpointMatch {
 };
 // `trackable_object_graph`: the string stored under _CHECKPOINTABLE_OBJECT_GRAPH.
 Result<CheckpointMatch> MatchCheckpoint(const ObjectGraph& objects, std::string_view trackable_object_graph);
-inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
+inline constexpr std::string_view kTrackableGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
 inline constexpr std::string_view kVariableValue = "VARIABLE_VALUE";
 
 // Reads a TrackableObjectGraph alone: the path of every object and its attributes, for checkpoints without a SavedModel.
