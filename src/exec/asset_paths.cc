@@ -1,7 +1,5 @@
 #include "exec/asset_paths.h"
 
-#include "base/file.h"
-
 namespace smcli {
 
 Result<std::vector<AssetFile>> AssetFiles(const MetaGraph& meta_graph, std::string_view export_dir) {
@@ -12,11 +10,6 @@ Result<std::vector<AssetFile>> AssetFiles(const MetaGraph& meta_graph, std::stri
     files.push_back({asset.tensor_name, std::move(path)});
   }
   return files;
-}
-
-Status CheckAssetExists(const FileSystem& files, const AssetFile& asset) {
-  if (files.Kind(asset.path) == FileKind::kRegular) return {};
-  return InvalidModelError("AssetMissing: {}: the model needs this file and it is not there", asset.path);
 }
 
 }  // namespace smcli

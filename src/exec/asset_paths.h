@@ -1,4 +1,4 @@
-// Where the assets of a model are, checked: inside its assets/ folder, and there.
+// Where the assets of a model are, checked to lie inside its assets/ folder.
 #pragma once
 
 #include <string>
@@ -10,16 +10,13 @@
 
 namespace smcli {
 
-class FileSystem;
-
 struct AssetFile {
   std::string tensor_name;  // the string tensor that takes the path
   std::string path;
 };
 
-// In the order of the model's list. `InvalidModelError` PathEscapes; a file that is not there is reported by Check.
+// In the order of the model's list. `InvalidModelError` PathEscapes. A file that is not there shows when an op reads it,
+// as in TensorFlow: many models declare assets that nothing reads.
 Result<std::vector<AssetFile>> AssetFiles(const MetaGraph& meta_graph, std::string_view export_dir);
-// `InvalidModelError` AssetMissing.
-Status CheckAssetExists(const FileSystem& files, const AssetFile& asset);
 
 }  // namespace smcli

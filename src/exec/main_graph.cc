@@ -2,7 +2,6 @@
 
 #include <unordered_set>
 
-#include "base/file.h"
 #include "model/object_graph.h"
 #include "ops/resources.h"
 
@@ -27,12 +26,12 @@ Result<std::unique_ptr<RunnablePlan>> MainGraph::PlanFor(std::vector<Endpoint> f
 }
 
 Result<std::unique_ptr<RunnablePlan>> MainGraph::Prepare(std::vector<Endpoint> feeds, std::vector<Endpoint> fetches,
-                                                         RunServices& services, bool fold) {
+                                                         std::vector<int32_t> targets, RunServices& services, bool fold) {
   MissingSupport missing;
-  SMCLI_ASSIGN_OR_RETURN(auto plan, PlanFor(feeds, fetches, {}, missing, fold ? &services : nullptr));
+  SMCLI_ASSIGN_OR_RETURN(auto plan, PlanFor(feeds, fetches, targets, missing, fold ? &services : nullptr));
   if (!missing.empty()) return missing.ToError();
   SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> init, InitTargets());
-  SMCLI_ASSIGN_OR_RETURN(auto wanted, VariablesAmong(feeds, fetches, {}));
+  SMCLI_ASSIGN_OR_RETURN(auto wanted, VariablesAmong(feeds, fetches, targets));
   SMCLI_ASSIGN_OR_RETURN(auto for_init, VariablesAmong({}, {}, init));
   wanted.merge(for_init);
   SMCLI_RETURN_IF_ERROR(Restore(std::move(wanted), services).Annotate("restoring variables"));
@@ -72,10 +71,7 @@ Result<MainGraph::Constants> MainGraph::LoadingFeeds() const {
     return {};
   };
   SMCLI_ASSIGN_OR_RETURN(const std::vector<AssetFile> assets, AssetFiles(meta_, export_dir_));
-  for (const AssetFile& asset : assets) {
-    SMCLI_RETURN_IF_ERROR(CheckAssetExists(files_, asset));
-    SMCLI_RETURN_IF_ERROR(add(asset.tensor_name, asset.path));
-  }
+  for (const AssetFile& asset : assets) SMCLI_RETURN_IF_ERROR(add(asset.tensor_name, asset.path));
   if (const auto& saver = meta_.saver(); saver && !saver->filename_tensor_name.empty()) {
     SMCLI_RETURN_IF_ERROR(add(saver->filename_tensor_name, checkpoint_.prefix()));
   }

@@ -18,19 +18,16 @@
 
 namespace smcli {
 
-class FileSystem;
-
 class MainGraph {
  public:
   // All must outlive it.
-  MainGraph(const FileSystem& files, const MetaGraph& meta_graph, std::string export_dir, CheckpointValues& checkpoint,
-            FunctionTable& functions)
-      : files_(files), meta_(meta_graph), export_dir_(std::move(export_dir)), checkpoint_(checkpoint), functions_(functions) {}
+  MainGraph(const MetaGraph& meta_graph, std::string export_dir, CheckpointValues& checkpoint, FunctionTable& functions)
+      : meta_(meta_graph), export_dir_(std::move(export_dir)), checkpoint_(checkpoint), functions_(functions) {}
 
-  // A plan for the feeds and fetches, ready to run: everything it needs is restored and initialised. `services` is used
-  // for that and for folding constants.
+  // A plan for the feeds, fetches and targets (nodes that run for their effect), ready to run: everything it needs is
+  // restored and initialised. `services` is used for that and for folding constants.
   Result<std::unique_ptr<RunnablePlan>> Prepare(std::vector<Endpoint> feeds, std::vector<Endpoint> fetches,
-                                                RunServices& services, bool fold);
+                                                std::vector<int32_t> targets, RunServices& services, bool fold);
   // The values of a few endpoints, computed now.
   Result<std::vector<Tensor>> Evaluate(std::vector<Endpoint> fetches, RunServices& services);
 
@@ -59,7 +56,6 @@ class MainGraph {
   };
   Result<Constants> LoadingFeeds() const;
 
-  const FileSystem& files_;
   const MetaGraph& meta_;
   std::string export_dir_;
   CheckpointValues& checkpoint_;

@@ -1,6 +1,5 @@
 #include "exec/object_values.h"
 
-#include "base/file.h"
 #include "exec/asset_paths.h"
 #include "ops/resources.h"
 
@@ -100,9 +99,7 @@ Result<Tensor> ObjectValues::MakeAsset(const SavedObject& object) {
   if (object.asset_index < 0 || static_cast<size_t>(object.asset_index) >= assets.size()) {
     return InvalidModelError("AssetIndexOutOfRange: asset {} of {}", object.asset_index, assets.size());
   }
-  const AssetFile& asset = assets[static_cast<size_t>(object.asset_index)];
-  SMCLI_RETURN_IF_ERROR(CheckAssetExists(files_, asset));
-  return Tensor::Scalar(std::string(asset.path));
+  return Tensor::Scalar(std::string(assets[static_cast<size_t>(object.asset_index)].path));
 }
 
 Result<Tensor> ObjectValues::MakeConstant(const SavedObject& object, RunServices& services) {
@@ -156,7 +153,12 @@ Status ObjectValues::RestoreResource(int32_t node, RunServices& services, int de
     std::map<std::string, std::string> keys;
     const auto [first, last] = stored_.equal_range(node);
     for (auto at = first; at != last; ++at) {
-      if (saveable.key == ".TENSORS" || at->second.name.starts_with(saveable.key)) keys[at->second.name] = at->second.checkpoint_key;
+      if (saveable.key != ".TENSORS" && !at->second.name.starts_with(saveable.key)) continue;
+      // A table's one attribute stands for two tensors.
+      const std::string& key = at->second.checkpoint_key;
+      for (std::string_view part : {"", "-keys", "-values"}) {
+        if (checkpoint_.Contains(key + std::string(part))) keys[at->second.name + std::string(part)] = key + std::string(part);
+      }
     }
     if (keys.empty()) continue;
     std::vector<Tensor> args, rets;

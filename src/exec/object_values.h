@@ -21,10 +21,9 @@ namespace smcli {
 class ObjectValues {
  public:
   // All must outlive it.
-  ObjectValues(const FileSystem& files, const MetaGraph& meta_graph, const ObjectGraph& objects, std::string export_dir,
+  ObjectValues(const MetaGraph& meta_graph, const ObjectGraph& objects, std::string export_dir,
                CheckpointValues& checkpoint, FunctionTable& functions, MainGraph& main_graph)
-      : files_(files),
-        meta_(meta_graph),
+      : meta_(meta_graph),
         objects_(objects),
         export_dir_(std::move(export_dir)),
         checkpoint_(checkpoint),
@@ -50,7 +49,6 @@ class ObjectValues {
               int depth);
   Status MatchOnce();
 
-  const FileSystem& files_;
   const MetaGraph& meta_;
   const ObjectGraph& objects_;
   std::string export_dir_;

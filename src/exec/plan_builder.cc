@@ -105,13 +105,14 @@ class PlanBuilder {
   Status AddNode(int32_t id) {
     const Node& node = graph_.node(id);
     if (node.op == "_Arg") return {};  // fed
+    if (PassesThrough(node.op) && node.inputs.size() == 1) {
+      // A reference stays one: TensorFlow's Identity shares the variable's buffer, so its readers see later assignments.
+      SMCLI_ASSIGN_OR_RETURN(value_of_[static_cast<size_t>(id)], ValueOf(node.inputs[0]));
+      return {};
+    }
     SMCLI_ASSIGN_OR_RETURN(const NodeTypes types, TypesOf(graph_, id));
     SMCLI_ASSIGN_OR_RETURN(std::vector<uint32_t> inputs, InputValues(node, id, types.inputs));
     const auto num_outputs = static_cast<uint32_t>(node.num_outputs);
-    if (PassesThrough(node.op) && inputs.size() == 1) {
-      value_of_[static_cast<size_t>(id)] = inputs[0];
-      return {};
-    }
     const uint32_t first_output = NewValues(num_outputs);
     value_of_[static_cast<size_t>(id)] = first_output;
     for (uint32_t i = 0; i < num_outputs && i < types.outputs.is_ref.size(); ++i) {

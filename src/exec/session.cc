@@ -24,7 +24,7 @@ struct Session::State {
         policy(options.allow_files_dir),
         checkpoint(files, pool, export_dir.empty() ? std::string() : export_dir + "/variables/variables"),
         functions(library, context),
-        main_graph(files, meta, export_dir, checkpoint, functions) {}
+        main_graph(meta, export_dir, checkpoint, functions) {}
 
   RunServices Services() {
     RunServices services;
@@ -42,7 +42,7 @@ struct Session::State {
     if (objects) return objects.get();
     if (!meta.has_object_graph()) return nullptr;
     SMCLI_ASSIGN_OR_RETURN(const ObjectGraph* graph, meta.object_graph());
-    objects = std::make_unique<ObjectValues>(files, meta, *graph, export_dir, checkpoint, functions, main_graph);
+    objects = std::make_unique<ObjectValues>(meta, *graph, export_dir, checkpoint, functions, main_graph);
     return objects.get();
   }
 
@@ -119,18 +119,25 @@ class MainGraphEntry final : public SessionEntry {
                  const std::vector<std::pair<std::string, Tensor>>& defaults, Session::State& state) {
     SMCLI_ASSIGN_OR_RETURN(const Graph* graph, state.meta.graph());
     std::vector<Endpoint> feeds, fetches;
+    std::vector<int32_t> targets;
     for (TensorSpec& spec : inputs) {
       SMCLI_ASSIGN_OR_RETURN(const Endpoint endpoint, FindTensor(*graph, spec));
       SMCLI_RETURN_IF_ERROR(AskPlaceholder(*graph, endpoint, spec));
       feeds.push_back(endpoint);
     }
     for (TensorSpec& spec : outputs) {
+      const int32_t operation = graph->Find(spec.tensor_name);
+      is_operation_.push_back(operation >= 0 && graph->node(operation).num_outputs == 0);
+      if (is_operation_.back()) {
+        targets.push_back(operation);
+        continue;
+      }
       SMCLI_ASSIGN_OR_RETURN(const Endpoint endpoint, FindTensor(*graph, spec));
       fetches.push_back(endpoint);
     }
     RunServices services = state.Services();
     services.monitor = nullptr;
-    SMCLI_ASSIGN_OR_RETURN(plan_, state.main_graph.Prepare(feeds, fetches, services, state.options.fold_constants));
+    SMCLI_ASSIGN_OR_RETURN(plan_, state.main_graph.Prepare(feeds, fetches, targets, services, state.options.fold_constants));
     for (size_t i = 0; i < inputs.size(); ++i) {
       SMCLI_ASSIGN_OR_RETURN(Tensor value, DefaultOf(*graph, inputs[i].key, feeds[i], defaults, state, services));
       defaults_.push_back(std::move(value));
@@ -178,10 +185,18 @@ class MainGraphEntry final : public SessionEntry {
   }
 
   Status RunPlan(RunServices& services, std::vector<Tensor> inputs, std::vector<Tensor>& outputs) override {
-    return plan_->Run(services, inputs, outputs);
+    std::vector<Tensor> fetched;
+    SMCLI_RETURN_IF_ERROR(plan_->Run(services, inputs, fetched));
+    // An output that names an operation is run and has no value; TensorFlow's Python shows None.
+    auto next = fetched.begin();
+    for (const bool is_operation : is_operation_) {
+      outputs.push_back(is_operation ? Tensor::Scalar(std::string("None")) : std::move(*next++));
+    }
+    return {};
   }
 
   std::unique_ptr<RunnablePlan> plan_;
+  std::vector<bool> is_operation_;  // per output
 };
 
 // A concrete function with its captures.
