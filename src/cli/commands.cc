@@ -4,10 +4,11 @@
 namespace smcli {
 
 extern const Command kHelp;
+extern const Command kRun;
 extern const Command kShow;
 
 std::span<const Command* const> AllCommands() {
-  static constexpr const Command* kCommands[] = {&kShow, &kHelp};
+  static constexpr const Command* kCommands[] = {&kShow, &kRun, &kHelp};
   return kCommands;
 }
 

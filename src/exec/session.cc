@@ -105,7 +105,6 @@ class SessionEntry : public EntryPoint {
   virtual Status RunPlan(RunServices& services, std::vector<Tensor> inputs, std::vector<Tensor>& outputs) = 0;
 
   Session::State& state_;
-  std::vector<Tensor> defaults_;  // beside inputs_; without value: none
 };
 
 namespace {

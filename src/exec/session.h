@@ -40,6 +40,7 @@ class EntryPoint {
   // Dense tensors with full keys ("x", "s/indices"); Run takes and gives tensors in these orders.
   const std::vector<TensorSpec>& inputs() const { return inputs_; }
   const std::vector<TensorSpec>& outputs() const { return outputs_; }
+  bool has_default(size_t input) const { return input < defaults_.size() && defaults_[input].has_value(); }
 
   // An input without a value has its default (SignatureDef.defaults, PlaceholderWithDefault); `UsageError` where there
   // is none or where dtype or shape do not fit. Everything else that goes wrong is `ModelError` with node, op and
@@ -48,6 +49,7 @@ class EntryPoint {
 
  protected:
   std::vector<TensorSpec> inputs_, outputs_;
+  std::vector<Tensor> defaults_;  // beside inputs_; without value: none
 };
 
 // Called after each node with its outputs, in the order of execution: for --steps, --validate, --fetch-all.

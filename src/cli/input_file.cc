@@ -1,0 +1,99 @@
+#include "cli/input_file.h"
+
+#include <algorithm>
+
+#include "base/descriptor.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "cli/rest_request.h"
+#include "formats/python_parser.h"
+
+namespace smcli {
+
+namespace {
+
+constexpr uint64_t kMaxStdinBytes = uint64_t{1} << 34;
+
+enum class Content { kNpy, kNpz, kImage, kJson, kText };
+
+Content ContentOf(std::string_view bytes) {
+  using std::string_view_literals::operator""sv;
+  if (bytes.starts_with("\x93NUMPY"sv)) return Content::kNpy;
+  if (bytes.starts_with("PK\x03\x04"sv) || bytes.starts_with("PK\x05\x06"sv)) return Content::kNpz;
+  for (std::string_view magic : {"\x89PNG\r\n"sv, "\xff\xd8\xff"sv, "GIF8"sv, "BM"sv}) {
+    if (bytes.starts_with(magic)) return Content::kImage;
+  }
+  const size_t first = bytes.find_first_not_of(" \t\r\n");
+  const bool bracket = first != std::string_view::npos && (bytes[first] == '[' || bytes[first] == '{');
+  return bracket ? Content::kJson : Content::kText;
+}
+
+Result<MappedFile> OpenInput(FileSystem& files, const std::string& path) {
+  if (path == "-") {
+    SMCLI_ASSIGN_OR_RETURN(std::string bytes, ReadDescriptor(0, "stdin", kMaxStdinBytes));
+    return MappedFile::Of(std::move(bytes));
+  }
+  if (files.Kind(path) == FileKind::kOther) {
+    SMCLI_ASSIGN_OR_RETURN(std::string bytes, files.Read(path, kMaxStdinBytes));
+    return MappedFile::Of(std::move(bytes));
+  }
+  return files.Map(path);
+}
+
+Result<InputValue> FromContent(const MappedFile& file, const std::string& path, const std::string& member) {
+  InputValue value;
+  value.place = path;
+  switch (ContentOf(file.bytes())) {
+    case Content::kNpy:
+    case Content::kNpz: return UnsupportedError("{}{}: npy", path, member);
+    case Content::kImage:
+      value.kind = InputValue::Kind::kImage;
+      value.bytes = file.bytes();
+      return value;
+    case Content::kJson: {
+      const Result<Json> json = Json::Parse(file.bytes());
+      if (!json.ok()) break;  // text that begins with a bracket
+      SMCLI_ASSIGN_OR_RETURN(PythonValue python, PythonFromJson(*json).Annotate(path));
+      return InputValue::Json(path, std::move(python));
+    }
+    case Content::kText: break;
+  }
+  value.kind = InputValue::Kind::kText;
+  value.bytes = file.bytes();
+  return value;
+}
+
+// "g.npz[key]" -> "g.npz" and "key", where a file of the first name is there. Members may hold brackets, as files may.
+std::pair<std::string, std::string> SplitMember(const FileSystem& files, const std::string& value) {
+  if (!value.ends_with(']')) return {value, ""};
+  for (size_t at = value.find('[', 1); at != std::string::npos; at = value.find('[', at + 1)) {
+    std::string path = value.substr(0, at);
+    if (path == "-" || files.Exists(path)) return {std::move(path), value.substr(at + 1, value.size() - at - 2)};
+  }
+  return {value, ""};
+}
+
+}  // namespace
+
+Result<InputValue> ReadInputFile(Env& env, const std::string& value) {
+  if (value.empty()) return UsageError("--inputs: a file or a literal belongs after the '='");
+  std::pair<std::string, std::string> file = {value, ""};
+  if (value != "-" && !env.files->Exists(value)) file = SplitMember(*env.files, value);
+  if (file.first == "-" || env.files->Exists(file.first)) {
+    SMCLI_ASSIGN_OR_RETURN(const MappedFile bytes, OpenInput(*env.files, file.first));
+    return FromContent(bytes, file.first, file.second);
+  }
+  Result<PythonValue> literal = ParsePythonLiteral(value);
+  if (literal.ok()) return InputValue::Python("--inputs", *std::move(literal));
+  const bool bracket = std::string_view("[({'\"").find(value[0]) != std::string_view::npos;
+  if (bracket) return std::move(literal).error().Annotate("--inputs");
+  return NotFoundError("{}: no such file, and no literal either", Escaped(value.substr(0, value.find('[', 1))));
+}
+
+Result<std::string> ReadInputText(FileSystem& files, const std::string& path) {
+  SMCLI_ASSIGN_OR_RETURN(const MappedFile file, OpenInput(files, path));
+  return std::string(file.bytes());
+}
+
+}  // namespace smcli
