@@ -160,10 +160,8 @@ class MainGraphEntry final : public SessionEntry {
     if (static_cast<size_t>(endpoint.output) < types.outputs.types.size()) {
       spec.dtype = types.outputs.types[static_cast<size_t>(endpoint.output)];
     }
-    if (!node.op.starts_with("Placeholder")) {
-      spec.shape = PartialShape();
-      return {};
-    }
+    // An interior tensor has the shape that TensorFlow inferred when it wrote the signature.
+    if (!node.op.starts_with("Placeholder")) return {};
     SMCLI_ASSIGN_OR_RETURN(spec.shape, graph.attrs(endpoint.node).Shape("shape"));
     // Before graph version 24 a placeholder without a shape said so with rank 0 (TensorFlow: ops/array_ops.cc).
     if (spec.shape.known_rank() && spec.shape.rank() == 0) spec.shape = PartialShape();
