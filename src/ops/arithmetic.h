@@ -1,4 +1,4 @@
-// Plus, Minus and Times for every numeric element type: integers wrap (as TensorFlow's do, without undefined
+// Plus, Minus, Times and Quotient for every numeric element type: integers wrap (as TensorFlow's do, without undefined
 // behaviour), half and bfloat16 compute in float and round once.
 #pragma once
 
@@ -35,6 +35,19 @@ T Minus(T a, T b) {
 template <typename T>
 T Times(T a, T b) {
   return Compute2(a, b, [](auto x, auto y) { return x * y; });
+}
+
+// Integers truncate towards zero, and the smallest one by -1 wraps; the caller has refused to divide them by zero.
+template <typename T>
+T Quotient(T a, T b) {
+  if constexpr (std::is_integral_v<T>) {
+    if constexpr (std::is_signed_v<T>) {
+      if (b == T(-1)) return Minus(T(0), a);
+    }
+    return static_cast<T>(a / b);
+  } else {
+    return Compute2(a, b, [](auto x, auto y) { return x / y; });
+  }
 }
 
 }  // namespace smcli

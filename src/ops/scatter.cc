@@ -25,18 +25,6 @@ void Combine(const Rows& rows, const T* updates, T* target, F&& combine) {
 }
 
 template <typename T>
-T Quotient(T a, T b) {
-  if constexpr (std::is_integral_v<T>) {
-    if constexpr (std::is_signed_v<T>) {
-      if (b == T(-1)) return Minus(T(0), a);  // the smallest number has no counterpart: it wraps
-    }
-    return static_cast<T>(a / b);
-  } else {
-    return Compute2(a, b, [](auto x, auto y) { return x / y; });
-  }
-}
-
-template <typename T>
 bool HasZero(const Tensor& tensor) {
   return std::ranges::any_of(tensor.flat<T>(), [](T value) { return value == T(0); });
 }
