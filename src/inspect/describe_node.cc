@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "inspect/attr_text.h"
+#include "model/attr_text.h"
 #include "inspect/tensor_text.h"
 
 namespace smcli {

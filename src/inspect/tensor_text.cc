@@ -1,40 +1,6 @@
 #include "inspect/tensor_text.h"
 
-#include <fmt/format.h>
-
 namespace smcli {
-namespace {
-
-std::string_view KindText(const TensorSpec& spec) {
-  if (spec.encoding == TensorSpec::Encoding::kSparse) return "sparse ";
-  if (spec.encoding != TensorSpec::Encoding::kComposite) return "";
-  return spec.type_name == "RaggedTensorSpec" ? "ragged " : "composite ";
-}
-
-}  // namespace
-
-std::string DtypeText(DataType dtype, int number) {
-  if (dtype == DataType::kInvalid) return number == 0 ? "-" : fmt::format("dtype {}", number);
-  return fmt::format("{}{}", NumpyName(dtype), IsRefNumber(number) ? "_ref" : "");
-}
-
-std::string TypeText(std::string_view dtype, const PartialShape& shape) {
-  return fmt::format("{}{}", dtype, shape.known_rank() ? shape.ToString() : "[...]");
-}
-
-std::string SpecText(const TensorSpec& spec) {
-  return fmt::format("{} {}{}", spec.key, KindText(spec),
-                     TypeText(DtypeText(spec.dtype, spec.dtype_number), spec.shape));
-}
-
-std::string SpecsText(std::span<const TensorSpec> specs) {
-  std::string out;
-  for (const TensorSpec& spec : specs) {
-    if (!out.empty()) out += ", ";
-    out += SpecText(spec);
-  }
-  return out;
-}
 
 Value ShapeValue(const PartialShape& shape) {
   if (!shape.known_rank()) return Value::WithGist("[...]", Value());

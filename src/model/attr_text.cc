@@ -1,9 +1,9 @@
-#include "inspect/attr_text.h"
+#include "model/attr_text.h"
 
 #include <fmt/format.h>
 
 #include "base/utf8.h"
-#include "inspect/tensor_text.h"
+#include "model/spec_text.h"
 #include "model/attr_value.h"
 #include "tensor/print.h"
 #include "tensor/tensor_proto.h"
