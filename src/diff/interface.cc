@@ -53,9 +53,9 @@ class InterfaceDiff {
     for (const SpecPair& pair : specs) {
       const std::string where = Place(fmt::format("{}.{}.{}", signature.key, side, pair.key));
       if (!pair.kept()) {
-        Presence(pair.before != nullptr, where, SpecText(pair.before ? *pair.before : *pair.after));
+        Presence(pair.before != nullptr, where, SpecTypeText(pair.before ? *pair.before : *pair.after));
       } else if (!SameInterface(*pair.before, *pair.after)) {
-        Add({ChangeKind::kChanged, where, SpecText(*pair.before), SpecText(*pair.after), ""});
+        Add({ChangeKind::kChanged, where, SpecTypeText(*pair.before), SpecTypeText(*pair.after), ""});
       }
     }
   }

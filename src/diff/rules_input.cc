@@ -8,14 +8,16 @@ namespace {
 
 void NoDelete(const RuleContext& context, RuleReporter& reporter) {
   ForEachInput(context, [&](const std::string& place, const SignaturePair&, const SpecPair& pair) {
-    if (!pair.after) reporter.Add(place, fmt::format("the input {} ({}) is gone", pair.key, SpecText(*pair.before)));
+    if (!pair.after)
+      reporter.Add(place, fmt::format("the input {} ({}) is gone", pair.key, SpecTypeText(*pair.before)));
   });
 }
 
 void NoAddUnlessDefault(const RuleContext& context, RuleReporter& reporter) {
   ForEachInput(context, [&](const std::string& place, const SignaturePair& signature, const SpecPair& pair) {
     if (pair.before || signature.after->FindDefault(pair.key)) return;
-    reporter.Add(place, fmt::format("the input {} ({}) is new and has no default", pair.key, SpecText(*pair.after)));
+    reporter.Add(place,
+                 fmt::format("the input {} ({}) is new and has no default", pair.key, SpecTypeText(*pair.after)));
   });
 }
 
@@ -23,7 +25,7 @@ void NoAddJson(const RuleContext& context, RuleReporter& reporter) {
   ForEachInput(context, [&](const std::string& place, const SignaturePair& signature, const SpecPair& pair) {
     if (pair.before) return;
     const size_t inputs = signature.before->inputs.size();
-    reporter.Add(place, fmt::format("the input {} ({}) is new: {} -> {} inputs", pair.key, SpecText(*pair.after),
+    reporter.Add(place, fmt::format("the input {} ({}) is new: {} -> {} inputs", pair.key, SpecTypeText(*pair.after),
                                     inputs, signature.after->inputs.size()));
   });
 }

@@ -10,7 +10,8 @@ constexpr int64_t kOpen = -1;  // a dimension that is not known
 
 void NoDelete(const RuleContext& context, RuleReporter& reporter) {
   ForEachOutput(context, [&](const std::string& place, const SignaturePair&, const SpecPair& pair) {
-    if (!pair.after) reporter.Add(place, fmt::format("the output {} ({}) is gone", pair.key, SpecText(*pair.before)));
+    if (!pair.after)
+      reporter.Add(place, fmt::format("the output {} ({}) is gone", pair.key, SpecTypeText(*pair.before)));
   });
 }
 

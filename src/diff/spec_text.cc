@@ -11,11 +11,6 @@ constexpr int64_t kFewElements = 8;
 
 }  // namespace
 
-std::string DtypeText(const TensorSpec& spec) {
-  if (spec.dtype != DataType::kInvalid) return std::string(NumpyName(spec.dtype));
-  return spec.dtype_number == 0 ? "no dtype" : fmt::format("dtype {}", spec.dtype_number);
-}
-
 std::string ShapeText(const PartialShape& shape) { return shape.ToString(); }
 
 std::string_view EncodingText(TensorSpec::Encoding encoding) {
@@ -25,16 +20,6 @@ std::string_view EncodingText(TensorSpec::Encoding encoding) {
     case TensorSpec::Encoding::kComposite: return "composite";
     default: return "no tensor";
   }
-}
-
-std::string SpecText(const TensorSpec& spec) {
-  if (spec.encoding == TensorSpec::Encoding::kComposite) {
-    return fmt::format("{} of {} tensors", spec.type_name.empty() ? "composite" : spec.type_name,
-                       spec.components.size());
-  }
-  std::string text = spec.encoding == TensorSpec::Encoding::kSparse ? "sparse " : "";
-  text += DtypeText(spec);
-  return text + (spec.shape.known_rank() ? ShapeText(spec.shape) : " of unknown rank");
 }
 
 std::string DefaultText(const Tensor& tensor) {
