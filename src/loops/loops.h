@@ -54,11 +54,32 @@ struct Float16Loops {
   void (*float_to_bfloat16)(const float* x, uint16_t* y, int64_t n);
 };
 
+// How the elements of `after` differ from those of `before`; added to by each call.
+struct ChangeTotals {
+  int64_t changed = 0;       // other bits: 0.0 and -0.0 differ, equal NaNs do not
+  int64_t failed = 0;        // changed, and by more than both tolerances allow
+  int64_t nan_appeared = 0;  // NaN after, a number before
+  int64_t nan_gone = 0;
+  int64_t inf_appeared = 0;
+  double max_abs = 0;  // of |after - before| over the pairs where that is finite
+  double sum_abs = 0;
+};
+// An element passes when |after - before| <= atol or <= rtol * |before|.
+using ChangeLoop = void (*)(const void* before, const void* after, int64_t n, double atol, double rtol,
+                            ChangeTotals* totals);
+struct ChangeLoops {
+  ChangeLoop f32;
+  ChangeLoop f64;
+  ChangeLoop half;
+  ChangeLoop bfloat16;
+};
+
 struct Loops {
   const char* isa;  // "x86_64_v3"
   ElementLoops f32;
   ElementLoops f64;
   const Float16Loops* float16;
+  const ChangeLoops* change;
   const ProductLoops<float>* product_f32;
   const ProductLoops<double>* product_f64;
 };

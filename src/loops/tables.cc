@@ -11,6 +11,7 @@ constinit const Loops kLoops = {
     .f32 = {kUnaryF32, kBinaryF32},
     .f64 = {kUnaryF64, kBinaryF64},
     .float16 = &kFloat16,
+    .change = &kChange,
     .product_f32 = &kProductF32,
     .product_f64 = &kProductF64,
 };

@@ -11,6 +11,7 @@ extern const UnaryLoop kUnaryF64[];
 extern const BinaryLoop kBinaryF32[];
 extern const BinaryLoop kBinaryF64[];
 extern const Float16Loops kFloat16;
+extern const ChangeLoops kChange;
 extern const ProductLoops<float> kProductF32;
 extern const ProductLoops<double> kProductF64;
 extern const Loops kLoops;
