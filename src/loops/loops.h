@@ -74,6 +74,22 @@ struct ChangeLoops {
   ChangeLoop bfloat16;
 };
 
+// *y = the answer over x[0, n): for n = 0 the neutral element. NaN wins in maximum and minimum.
+using ReduceLoop = void (*)(const void* x, int64_t n, void* y);
+struct ReduceLoops {
+  ReduceLoop sum;          // errors do not grow with n
+  ReduceLoop sum_squares;
+  ReduceLoop product;
+  ReduceLoop maximum;
+  ReduceLoop minimum;
+};
+
+// Over `rows` rows of n elements on end; y may be x.
+struct SoftmaxLoops {
+  void (*softmax)(const void* x, void* y, int64_t rows, int64_t n);
+  void (*log_softmax)(const void* x, void* y, int64_t rows, int64_t n);
+};
+
 struct Loops {
   const char* isa;  // "x86_64_v3"
   ElementLoops f32;
@@ -82,6 +98,10 @@ struct Loops {
   const ChangeLoops* change;
   const ProductLoops<float>* product_f32;
   const ProductLoops<double>* product_f64;
+  const ReduceLoops* reduce_f32;
+  const ReduceLoops* reduce_f64;
+  const SoftmaxLoops* softmax_f32;
+  const SoftmaxLoops* softmax_f64;
 };
 
 // Chosen once, by CPUID; the environment variable SMCLI_ISA (a level's name) overrides, for tests and bug reports.

@@ -14,6 +14,10 @@ constinit const Loops kLoops = {
     .change = &kChange,
     .product_f32 = &kProductF32,
     .product_f64 = &kProductF64,
+    .reduce_f32 = &kReduceF32,
+    .reduce_f64 = &kReduceF64,
+    .softmax_f32 = &kSoftmaxF32,
+    .softmax_f64 = &kSoftmaxF64,
 };
 
 SMCLI_LOOPS_END

@@ -14,6 +14,10 @@ extern const Float16Loops kFloat16;
 extern const ChangeLoops kChange;
 extern const ProductLoops<float> kProductF32;
 extern const ProductLoops<double> kProductF64;
+extern const ReduceLoops kReduceF32;
+extern const ReduceLoops kReduceF64;
+extern const SoftmaxLoops kSoftmaxF32;
+extern const SoftmaxLoops kSoftmaxF64;
 extern const Loops kLoops;
 
 SMCLI_LOOPS_END
