@@ -29,10 +29,15 @@ Result<Descriptor> OpenForReading(const std::string& path, struct stat& status) 
   return file;
 }
 
+Result<Descriptor> OpenRegular(const std::string& path, struct stat& status) {
+  SMCLI_ASSIGN_OR_RETURN(Descriptor file, OpenForReading(path, status));
+  if (!S_ISREG(status.st_mode)) return IoError("{}: is a pipe or a device, not a regular file", path);
+  return file;
+}
+
 Result<MappedFile> MapFile(const std::string& path) {
   struct stat status;
-  SMCLI_ASSIGN_OR_RETURN(const Descriptor file, OpenForReading(path, status));
-  if (!S_ISREG(status.st_mode)) return IoError("{}: is a pipe or a device, not a regular file", path);
+  SMCLI_ASSIGN_OR_RETURN(const Descriptor file, OpenRegular(path, status));
   const auto size = static_cast<size_t>(status.st_size);
   if (size == 0) return MappedFile();
   void* start = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
@@ -40,6 +45,42 @@ Result<MappedFile> MapFile(const std::string& path) {
   std::shared_ptr<const void> mapping(start, [size](const void* address) { munmap(const_cast<void*>(address), size); });
   return MappedFile({static_cast<const char*>(start), size}, std::move(mapping));
 }
+
+class RealRandomAccessFile final : public RandomAccessFile {
+ public:
+  RealRandomAccessFile(std::string path, Descriptor file, uint64_t size)
+      : path_(std::move(path)), file_(std::move(file)), size_(size) {}
+  uint64_t size() const override { return size_; }
+  Result<size_t> Read(uint64_t offset, std::span<char> out) const override {
+    size_t done = 0;
+    while (done < out.size() && offset + done < size_) {
+      const ssize_t count = pread(file_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+      if (count < 0 && errno != EINTR) return SystemError(path_, "cannot read it");
+      if (count == 0) break;
+      if (count > 0) done += static_cast<size_t>(count);
+    }
+    return done;
+  }
+
+ private:
+  std::string path_;
+  Descriptor file_;
+  uint64_t size_;
+};
+
+// For file systems that only map.
+class MappedRandomAccessFile final : public RandomAccessFile {
+ public:
+  explicit MappedRandomAccessFile(MappedFile file) : file_(std::move(file)) {}
+  uint64_t size() const override { return file_.size(); }
+  Result<size_t> Read(uint64_t offset, std::span<char> out) const override {
+    if (offset >= file_.size()) return size_t{0};
+    return file_.bytes().copy(out.data(), out.size(), static_cast<size_t>(offset));
+  }
+
+ private:
+  MappedFile file_;
+};
 
 Result<std::string> ReadAll(const std::string& path, uint64_t max_bytes) {
   struct stat status;
@@ -112,6 +153,11 @@ class RealFileSystem final : public FileSystem {
     return stat(path.c_str(), &status) == 0 ? KindOf(status.st_mode) : FileKind::kNone;
   }
   Result<MappedFile> Map(const std::string& path) const override { return MapFile(path); }
+  Result<std::unique_ptr<RandomAccessFile>> OpenRandomAccess(const std::string& path) const override {
+    struct stat status;
+    SMCLI_ASSIGN_OR_RETURN(Descriptor file, OpenRegular(path, status));
+    return std::make_unique<RealRandomAccessFile>(path, std::move(file), static_cast<uint64_t>(status.st_size));
+  }
   Result<std::string> Read(const std::string& path, uint64_t max_bytes) const override {
     return ReadAll(path, max_bytes);
   }
@@ -131,6 +177,11 @@ MappedFile MappedFile::Of(std::string bytes) {
   auto owned = std::make_shared<const std::string>(std::move(bytes));
   const std::string_view view = *owned;
   return MappedFile(view, std::move(owned));
+}
+
+Result<std::unique_ptr<RandomAccessFile>> FileSystem::OpenRandomAccess(const std::string& path) const {
+  SMCLI_ASSIGN_OR_RETURN(MappedFile file, Map(path));
+  return std::make_unique<MappedRandomAccessFile>(std::move(file));
 }
 
 std::unique_ptr<FileSystem> MakeRealFileSystem() { return std::make_unique<RealFileSystem>(); }

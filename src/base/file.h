@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,15 @@ enum class FileKind {
   kOther,  // a pipe, a device, a socket
 };
 
+// A file that is read here and there, where mapping would bring more into memory than is looked at.
+class RandomAccessFile {
+ public:
+  virtual ~RandomAccessFile() = default;
+  virtual uint64_t size() const = 0;
+  // The bytes from `offset` on, as many as fit into `out` and are there.
+  virtual Result<size_t> Read(uint64_t offset, std::span<char> out) const = 0;
+};
+
 struct DirectoryEntry {
   std::string name;
   FileKind kind = FileKind::kNone;  // symbolic links are followed; a dangling one is kNone
@@ -65,6 +75,8 @@ class FileSystem {
 
   // Regular files only: a directory, a pipe or a device is an `IoError` that says so.
   virtual Result<MappedFile> Map(const std::string& path) const = 0;
+  // Likewise.
+  virtual Result<std::unique_ptr<RandomAccessFile>> OpenRandomAccess(const std::string& path) const;
   // The whole content, of pipes and devices too; more than `max_bytes` is an `IoError`.
   virtual Result<std::string> Read(const std::string& path, uint64_t max_bytes) const = 0;
   // Sorted by name; without "." and "..".

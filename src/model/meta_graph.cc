@@ -63,17 +63,21 @@ struct MetaGraph::LazyParts {
 MetaGraph::MetaGraph() : lazy_(std::make_unique<LazyParts>()) {}
 MetaGraph::~MetaGraph() = default;
 
-Result<std::unique_ptr<MetaGraph>> MetaGraph::Open(SharedBytes bytes, std::string place) {
+Result<std::unique_ptr<MetaGraph>> MetaGraph::Open(SharedBytes bytes, std::string place,
+                                                   std::shared_ptr<const RandomAccessFile> file) {
   std::unique_ptr<MetaGraph> meta_graph(new MetaGraph);
   meta_graph->bytes_ = std::move(bytes);
   meta_graph->place_ = std::move(place);
+  meta_graph->file_ = std::move(file);
   SMCLI_RETURN_IF_ERROR(meta_graph->ReadParts().Annotate(meta_graph->place_));
   return meta_graph;
 }
 
-Result<std::unique_ptr<MetaGraph>> MetaGraph::OpenGraphDef(SharedBytes graph_def, std::string place) {
+Result<std::unique_ptr<MetaGraph>> MetaGraph::OpenGraphDef(SharedBytes graph_def, std::string place,
+                                                           std::shared_ptr<const RandomAccessFile> file) {
   std::unique_ptr<MetaGraph> meta_graph(new MetaGraph);
   meta_graph->place_ = std::move(place);
+  meta_graph->file_ = std::move(file);
   meta_graph->graph_def_ = std::move(graph_def);
   return meta_graph;
 }
@@ -271,7 +275,11 @@ Result<std::vector<CollectionVariable>> MetaGraph::CollectionVariables(std::stri
   return variables;
 }
 
-Result<GraphOutline> MetaGraph::Outline() const { return ScanGraphDef(graph_def_).Annotate(place_); }
+Result<GraphOutline> MetaGraph::Outline() const {
+  // A graph that was put together from pieces lies nowhere in the file.
+  const bool in_file = file_ && (bytes_.view.empty() || graph_def_.origin == bytes_.origin);
+  return ScanGraphDef(graph_def_, in_file ? file_.get() : nullptr).Annotate(place_);
+}
 
 Result<const OpDefs*> MetaGraph::op_defs() const {
   return lazy_->op_defs.Get([&] { return OpDefs::Open(op_list_).Annotate(place_); });

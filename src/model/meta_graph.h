@@ -76,9 +76,12 @@ struct CollectionVariable {
 class MetaGraph {
  public:
   // From the bytes of a MetaGraphDef, which the caller has found; `place` ("saved_model.pb: meta_graphs[0]") begins messages.
-  static Result<std::unique_ptr<MetaGraph>> Open(SharedBytes bytes, std::string place);
+  // `file`, when not null, holds the same bytes from their origin on, for reading without mapping.
+  static Result<std::unique_ptr<MetaGraph>> Open(SharedBytes bytes, std::string place,
+                                                 std::shared_ptr<const RandomAccessFile> file = nullptr);
   // A frozen GraphDef: no tags, no signatures.
-  static Result<std::unique_ptr<MetaGraph>> OpenGraphDef(SharedBytes graph_def, std::string place);
+  static Result<std::unique_ptr<MetaGraph>> OpenGraphDef(SharedBytes graph_def, std::string place,
+                                                         std::shared_ptr<const RandomAccessFile> file = nullptr);
 
   MetaGraph(const MetaGraph&) = delete;
   MetaGraph& operator=(const MetaGraph&) = delete;
@@ -143,6 +146,7 @@ class MetaGraph {
 
   SharedBytes bytes_;
   std::string place_;
+  std::shared_ptr<const RandomAccessFile> file_;
   SharedBytes graph_def_, object_graph_, op_list_;
   bool has_object_graph_ = false;
   std::map<std::string, SharedBytes, std::less<>> collections_;  // the bytes of each CollectionDef

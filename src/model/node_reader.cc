@@ -68,8 +68,7 @@ Result<NodeParts> ReadNodeParts(std::string_view node_def, const char* origin, s
 
 std::optional<std::string> PlainNodeDef(std::string_view node_def) {
   tensorflow::NodeDef node;
-  if (node_def.size() > static_cast<size_t>(INT32_MAX)) return std::nullopt;
-  if (!node.ParseFromArray(node_def.data(), static_cast<int>(node_def.size()))) return std::nullopt;
+  if (!ParseMessage(node_def, node_def.data(), &node).ok()) return std::nullopt;
   return CanonicalBytes(node);
 }
 

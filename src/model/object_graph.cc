@@ -199,7 +199,9 @@ Result<int32_t> ObjectGraph::Resolve(std::string_view path) const {
     // The longest edge name that the rest begins with: names may hold dots themselves.
     const ObjectEdge* next = nullptr;
     for (const ObjectEdge& edge : node(at).children) {
-      const bool fits = rest.starts_with(edge.name) && (rest.size() == edge.name.size() || rest[edge.name.size()] == '.');
+      const size_t length = edge.name.size();
+      const bool fits = rest.starts_with(edge.name) &&
+                        (rest.size() == length || (rest[length] == '.' && rest.size() > length + 1));
       if (fits && !edge.name.empty() && (next == nullptr || edge.name.size() > next->name.size())) next = &edge;
     }
     if (next == nullptr) {

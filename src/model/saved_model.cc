@@ -14,6 +14,9 @@
 namespace smcli {
 namespace {
 
+// Smaller files are faster scanned where they are mapped.
+constexpr size_t kWorthReading = size_t{1} << 20;
+
 // A text is turned into the message's bytes, and then read like any other.
 template <typename Message>
 Result<SharedBytes> TextToBytes(std::string_view text) {
@@ -60,7 +63,13 @@ Result<SavedModel> SavedModel::Open(FileSystem& files, std::string_view path) {
     return InvalidModelError("{}: holds a GraphDef and no SavedModel; name the file itself to read it as a frozen graph",
                              found.path);
   }
-  SMCLI_ASSIGN_OR_RETURN(SavedModel model, Read(SharedBytes(file.bytes(), file.keep_alive()), content, found.path));
+  std::shared_ptr<const RandomAccessFile> reader;
+  const bool as_is = content == ModelContent::kSavedModel || content == ModelContent::kGraphDef;
+  if (as_is && file.size() >= kWorthReading) {
+    SMCLI_ASSIGN_OR_RETURN(reader, files.OpenRandomAccess(found.path));
+  }
+  SMCLI_ASSIGN_OR_RETURN(SavedModel model,
+                         Read(SharedBytes(file.bytes(), file.keep_alive()), content, found.path, std::move(reader)));
   model.directory_ = std::move(found.directory);
   model.notes_.insert(model.notes_.begin(), found.notes.begin(), found.notes.end());
   return model;
@@ -68,22 +77,23 @@ Result<SavedModel> SavedModel::Open(FileSystem& files, std::string_view path) {
 
 Result<SavedModel> SavedModel::FromBytes(SharedBytes bytes, std::string name) {
   SMCLI_ASSIGN_OR_RETURN(const ModelContent content, IdentifyContent(bytes.view, name));
-  return Read(std::move(bytes), content, std::move(name));
+  return Read(std::move(bytes), content, std::move(name), nullptr);
 }
 
-Result<SavedModel> SavedModel::Read(SharedBytes file, ModelContent content, std::string name) {
+Result<SavedModel> SavedModel::Read(SharedBytes bytes, ModelContent content, std::string name,
+                                    std::shared_ptr<const RandomAccessFile> file) {
   SavedModel model;
   model.form_ = FormOf(content);
   model.file_ = std::move(name);
-  model.file_size_ = file.view.size();
-  SMCLI_ASSIGN_OR_RETURN(model.bytes_, MessageBytes(model.form_, std::move(file)).Annotate(model.file_));
-  SMCLI_RETURN_IF_ERROR(model.ReadMetaGraphs());
+  model.file_size_ = bytes.view.size();
+  SMCLI_ASSIGN_OR_RETURN(model.bytes_, MessageBytes(model.form_, std::move(bytes)).Annotate(model.file_));
+  SMCLI_RETURN_IF_ERROR(model.ReadMetaGraphs(file));
   return model;
 }
 
-Status SavedModel::ReadMetaGraphs() {
+Status SavedModel::ReadMetaGraphs(const std::shared_ptr<const RandomAccessFile>& file) {
   if (frozen()) {
-    SMCLI_ASSIGN_OR_RETURN(auto graph, MetaGraph::OpenGraphDef(bytes_, file_));
+    SMCLI_ASSIGN_OR_RETURN(auto graph, MetaGraph::OpenGraphDef(bytes_, file_, file));
     meta_graphs_.push_back(std::move(graph));
     return {};
   }
@@ -93,7 +103,7 @@ Status SavedModel::ReadMetaGraphs() {
     if (field.is(1, WireType::kVarint)) schema_version_ = field.as_int64();
     if (!field.is(2, WireType::kBytes)) continue;
     std::string place = meta_graphs_.empty() ? file_ : fmt::format("{}: meta_graphs[{}]", file_, meta_graphs_.size());
-    SMCLI_ASSIGN_OR_RETURN(auto meta_graph, MetaGraph::Open(bytes_.Part(field.bytes), std::move(place)));
+    SMCLI_ASSIGN_OR_RETURN(auto meta_graph, MetaGraph::Open(bytes_.Part(field.bytes), std::move(place), file));
     meta_graphs_.push_back(std::move(meta_graph));
   }
   if (reader.cut_off()) {

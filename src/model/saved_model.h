@@ -57,8 +57,9 @@ class SavedModel {
 
  private:
   SavedModel();
-  static Result<SavedModel> Read(SharedBytes file, ModelContent content, std::string name);
-  Status ReadMetaGraphs();
+  static Result<SavedModel> Read(SharedBytes bytes, ModelContent content, std::string name,
+                                 std::shared_ptr<const RandomAccessFile> file);
+  Status ReadMetaGraphs(const std::shared_ptr<const RandomAccessFile>& file);
 
   Form form_ = Form::kBinary;
   std::string directory_;

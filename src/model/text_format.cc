@@ -2,6 +2,7 @@
 
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
 
 #include <algorithm>
@@ -46,6 +47,7 @@ Status ParseText(std::string_view text, google::protobuf::Message* message) {
   if (text.size() > static_cast<size_t>(INT32_MAX)) {
     return UnsupportedError("a text of {} bytes is larger than protobuf can handle (ProtoTooLarge)", text.size());
   }
+  const google::protobuf::LogSilencer silence;
   FirstError error;
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);

@@ -4,6 +4,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <vector>
 
@@ -124,6 +125,7 @@ Status ParseMessage(std::string_view bytes, const char* origin, google::protobuf
     return UnsupportedError("a {} of {} bytes is larger than protobuf can handle (ProtoTooLarge)",
                             message->GetDescriptor()->name(), bytes.size());
   }
+  const google::protobuf::LogSilencer silence;  // protobuf would write to stderr by itself
   if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
   SMCLI_RETURN_IF_ERROR(CheckWire(bytes, *message->GetDescriptor(), origin));
   return InvalidModelError("byte {}: no {} can be read here", bytes.data() - origin, message->GetDescriptor()->name());
