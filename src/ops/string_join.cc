@@ -94,7 +94,8 @@ class ReduceJoin final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(Tensor * output, ctx.Allocate(0, DataType::kString, result));
     if (result.num_elements() == 0) return {};
     const std::vector<int64_t> starts = Offsets(shape, kept);
-    const std::vector<int64_t> parts = Offsets(shape, reduced);
+    // The first of the reduced dimensions varies fastest.
+    const std::vector<int64_t> parts = Offsets(shape, {reduced.rbegin(), reduced.rend()});
     const auto joined = output->mutable_flat<std::string>();
     for (size_t at = 0; at < joined.size(); ++at) {
       for (size_t part = 0; part < parts.size(); ++part) {
