@@ -439,6 +439,22 @@ Status TensorToProto(const Tensor& tensor, tensorflow::TensorProto* proto) {
   return {};
 }
 
+Result<std::string> TensorToBytes(const Tensor& tensor) {
+  tensorflow::TensorProto proto;
+  if (SizeOf(tensor.dtype()) == 0) {
+    SMCLI_RETURN_IF_ERROR(TensorToProto(tensor, &proto));
+  } else {
+    proto.set_dtype(static_cast<tensorflow::DataType>(static_cast<int>(tensor.dtype())));
+    ShapeToProto(PartialShape(tensor.shape()), proto.mutable_tensor_shape());
+    proto.set_tensor_content(std::string(tensor.bytes()));
+  }
+  std::string bytes;
+  if (proto.ByteSizeLong() > std::numeric_limits<int32_t>::max() || !proto.SerializeToString(&bytes)) {
+    return ModelError("a tensor of {} bytes does not fit into a message", tensor.num_bytes());
+  }
+  return bytes;
+}
+
 Result<TensorHeader> ReadTensorHeader(std::string_view bytes) {
   SMCLI_ASSIGN_OR_RETURN(Parts parts, ReadParts(bytes));
   TensorHeader header;

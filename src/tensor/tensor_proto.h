@@ -41,6 +41,8 @@ Result<Tensor> TensorFromProto(const tensorflow::TensorProto& proto);
 // Compact: tensor_content, or one value when all elements are equal (tensor_proto.md 3.1). `UnsupportedError` for handles
 // and for variants that are not StoredVariants.
 Status TensorToProto(const Tensor& tensor, tensorflow::TensorProto* proto);
+// The bytes of a TensorProto as TensorFlow's SerializeTensor writes them: plain elements always in tensor_content.
+Result<std::string> TensorToBytes(const Tensor& tensor);
 
 // The dtype and declared shape alone, without the values.
 struct TensorHeader {
