@@ -5,8 +5,8 @@
 #include <complex>
 
 #include "ops/element_function.h"
-#include "tensor/float8.h"
 #include "ops/op.h"
+#include "tensor/float8.h"
 
 namespace smcli {
 namespace {

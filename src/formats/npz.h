@@ -1,0 +1,53 @@
+// NumPy's .npz files: zip archives of .npy files, each an array under its name.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "formats/npy.h"
+#include "formats/zip.h"
+#include "tensor/tensor.h"
+
+namespace smcli {
+
+class NpzReader {
+ public:
+  // Errors of ZipReader::Open.
+  static Result<NpzReader> Open(MappedFile file);
+
+  // Without ".npy", in the archive's order, each once; members that are no .npy files are left out. Names may hold
+  // slashes.
+  const std::vector<std::string>& names() const { return names_; }
+  bool Contains(std::string_view name) const;
+  // `NotFoundError`, with the nearest name, where there is none; else errors of ZipReader::Read and ReadNpy.
+  Result<Tensor> Read(std::string_view name, DataType raw = DataType::kInvalid) const;
+
+ private:
+  explicit NpzReader(ZipReader zip) : zip_(std::move(zip)) {}
+
+  ZipReader zip_;
+  std::vector<std::string> names_;
+};
+
+class NpzWriter {
+ public:
+  // `file` outlives the writer; the caller commits it.
+  explicit NpzWriter(OutputFile& file) : zip_(file) {}
+
+  // What was done to the array, which the user should hear of.
+  struct Changes {
+    bool widened = false;  // NpyImage's
+    bool lost_zeros = false;
+  };
+  // Errors of MakeNpy and ZipWriter::Add.
+  Result<Changes> Add(std::string_view name, const Tensor& tensor);
+  Status Finish() { return zip_.Finish(); }
+
+ private:
+  ZipWriter zip_;
+};
+
+}  // namespace smcli
