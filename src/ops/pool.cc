@@ -1,0 +1,170 @@
+// MaxPool and AvgPool in two and three dimensions. Padding counts for nothing: not as zeros in a maximum, not in a
+// mean's number of elements.
+#include <limits>
+
+#include "ops/op.h"
+#include "ops/through_float.h"
+#include "ops/window.h"
+
+namespace smcli {
+namespace {
+
+// The part of a window that lies inside the image, along one axis.
+struct Span {
+  int64_t begin, end;
+};
+Span Covered(const SpatialAxis& axis, int64_t out) {
+  const int64_t first = out * axis.stride - axis.pad_before;
+  return {std::max<int64_t>(first, 0), std::min(first + axis.kernel, axis.in)};
+}
+
+template <typename T>
+struct Maximum {
+  static T Start() {
+    return std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                : std::numeric_limits<T>::lowest();
+  }
+  static void Add(T& total, T value) { total = value > total || value != value ? value : total; }
+  static T Finish(T total, int64_t) { return total; }
+};
+template <typename T>
+struct Average {
+  static T Start() { return T(0); }
+  static void Add(T& total, T value) { total = static_cast<T>(total + value); }
+  static T Finish(T total, int64_t count) { return count > 0 ? static_cast<T>(total / static_cast<T>(count)) : T(0); }
+};
+
+// One output pixel: channels on end.
+template <typename T, typename Reduce>
+void PoolPixel(const T* image, const SpatialAxes& axes, int64_t channels, const std::array<int64_t, 3>& at, T* out) {
+  std::fill_n(out, channels, Reduce::Start());
+  const Span depth = Covered(axes[0], at[0]), rows = Covered(axes[1], at[1]), columns = Covered(axes[2], at[2]);
+  for (int64_t d = depth.begin; d < depth.end; ++d) {
+    for (int64_t y = rows.begin; y < rows.end; ++y) {
+      for (int64_t x = columns.begin; x < columns.end; ++x) {
+        const T* pixel = image + ((d * axes[1].in + y) * axes[2].in + x) * channels;
+        for (int64_t c = 0; c < channels; ++c) Reduce::Add(out[c], pixel[c]);
+      }
+    }
+  }
+  const int64_t count = std::max<int64_t>(depth.end - depth.begin, 0) * std::max<int64_t>(rows.end - rows.begin, 0) *
+                        std::max<int64_t>(columns.end - columns.begin, 0);
+  for (int64_t c = 0; c < channels; ++c) out[c] = Reduce::Finish(out[c], count);
+}
+
+template <typename T, typename Reduce>
+void PoolImages(ThreadPool& pool, const Tensor& images, const SpatialAxes& axes, Tensor& out) {
+  const int64_t channels = images.dim(images.rank() - 1);
+  const int64_t image_size = axes[0].in * axes[1].in * axes[2].in * channels;
+  const int64_t rows = images.dim(0) * axes[0].out * axes[1].out, width = axes[2].out;
+  const double window = static_cast<double>(axes[0].kernel * axes[1].kernel * axes[2].kernel);
+  const T* from = images.data<T>();
+  T* to = out.mutable_data<T>();
+  const double row_cost = 0.5 * window * static_cast<double>(width * channels);
+  pool.ParallelFor(rows, ThreadPool::GrainOf(row_cost), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t y = row % axes[1].out, d = row / axes[1].out % axes[0].out, n = row / axes[1].out / axes[0].out;
+      for (int64_t x = 0; x < width; ++x) {
+        PoolPixel<T, Reduce>(from + n * image_size, axes, channels, {d, y, x}, to + (row * width + x) * channels);
+      }
+    }
+  });
+}
+
+// Windows of neighbouring channels, side by side without overlap.
+template <typename T>
+void MaxOverChannels(const Tensor& images, int64_t window, Tensor& out) {
+  const T* from = images.data<T>();
+  for (T& value : out.mutable_flat<T>()) {
+    value = *std::max_element(from, from + window);
+    from += window;
+  }
+}
+
+class Pool final : public Kernel {
+ public:
+  template <int kDims, bool kMax>
+  static Result<std::unique_ptr<Kernel>> Make(const NodeInfo& node) {
+    auto kernel = std::make_unique<Pool>();
+    kernel->max_ = kMax;
+    SMCLI_ASSIGN_OR_RETURN(kernel->window_, WindowAttrs::Make(node, kDims));
+    const WindowAttrs& window = kernel->window_;
+    const bool over_space = window.ksize != std::array<int64_t, 3>{1, 1, 1};
+    if (window.channel_window != 1 && (over_space || !kMax || window.channel_window != window.channel_stride)) {
+      return UnsupportedError("pooling over channels and space at once");
+    }
+    return std::unique_ptr<Kernel>(std::move(kernel));
+  }
+
+  Status Compute(KernelContext& ctx) const override {
+    const Tensor& input = ctx.input(0);
+    if (input.rank() != window_.dims + 2) {
+      return ModelError("tensor_in must be {}-dimensional, got shape {}", window_.dims + 2, input.shape().ToString());
+    }
+    Tensor images = input;
+    if (window_.channels_first) {
+      SMCLI_ASSIGN_OR_RETURN(images, ChannelsLast(input));
+    }
+    SMCLI_ASSIGN_OR_RETURN(Tensor out,
+                           window_.channel_window > 1 ? PoolChannels(images) : PoolSpace(ctx.pool(), images));
+    if (window_.channels_first) {
+      SMCLI_ASSIGN_OR_RETURN(out, ChannelsFirst(out));
+    }
+    ctx.set_output(0, std::move(out));
+    return {};
+  }
+
+ private:
+  Result<Tensor> PoolSpace(ThreadPool& pool, const Tensor& images) const {
+    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, window_.Axes(images.shape(), window_.ksize));
+    std::vector<int64_t> dims = {images.dim(0)};
+    for (int i = window_.first(); i < 3; ++i) dims.push_back(axes[static_cast<size_t>(i)].out);
+    dims.push_back(images.dim(images.rank() - 1));
+    auto shape = Shape::Make(dims);
+    if (!shape.ok()) return ModelError("{}", shape.error().message());
+    SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(images.dtype(), *shape));
+    if (out.num_elements() == 0) return out;
+    const auto run = [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      if constexpr (std::is_arithmetic_v<T>) {
+        max_ ? PoolImages<T, Maximum<T>>(pool, images, axes, out) : PoolImages<T, Average<T>>(pool, images, axes, out);
+      }
+    };
+    DispatchRealNumbers(images.dtype(), run);
+    return out;
+  }
+
+  Result<Tensor> PoolChannels(const Tensor& images) const {
+    const int64_t channels = images.dim(images.rank() - 1);
+    if (channels % window_.channel_window != 0) {
+      return ModelError("Depthwise max pooling requires the depth window to evenly divide the input depth.");
+    }
+    std::vector<int64_t> dims(images.shape().dims().begin(), images.shape().dims().end());
+    dims.back() = channels / window_.channel_window;
+    SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(images.dtype(), Shape(dims)));
+    DispatchRealNumbers(images.dtype(), [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      if constexpr (std::is_arithmetic_v<T>) MaxOverChannels<T>(images, window_.channel_window, out);
+    });
+    return out;
+  }
+
+  WindowAttrs window_;
+  bool max_ = false;
+};
+
+constexpr KernelFactory kMax2 = ThroughFloat<Pool::Make<2, true>>, kMax3 = ThroughFloat<Pool::Make<3, true>>;
+constexpr KernelFactory kAverage2 = ThroughFloat<Pool::Make<2, false>>, kAverage3 = ThroughFloat<Pool::Make<3, false>>;
+
+constexpr Op kOps[] = {
+    {.name = "AvgPool", .types = {{{"T", kFloats}}}, .make = kAverage2, .tolerance = Tolerance::kRounding},
+    {.name = "AvgPool3D", .types = {{{"T", kFloats}}}, .make = kAverage3, .tolerance = Tolerance::kRounding},
+    {.name = "MaxPool", .types = {{{"T", kRealNumbers}}}, .make = kMax2},
+    {.name = "MaxPool3D", .types = {{{"T", kFloats}}}, .make = kMax3},
+};
+
+}  // namespace
+
+std::span<const Op> PoolOps() { return kOps; }
+
+}  // namespace smcli
