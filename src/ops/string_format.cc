@@ -1,6 +1,8 @@
 // StringFormat, Print, PrintV2: tensors as text. What a model prints goes to stderr, whatever stream it names: stdout
 // is for results.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -99,24 +101,39 @@ class Print final : public Kernel {
   int64_t summarize_ = 3;
 };
 
+// output_stream "file://PATH" appends to that file, if it may be written; to /dev/null it always may.
 class PrintV2 final : public Kernel {
  public:
   static Result<PrintV2> Make(const NodeInfo& node) {
     PrintV2 kernel;
     SMCLI_ASSIGN_OR_RETURN(const std::string stream, node.attrs.String("output_stream"));
-    if (stream.starts_with("file://")) return UnsupportedError("PrintV2 into a file ({})", stream);
+    constexpr std::string_view kFile = "file://";
+    if (stream.starts_with(kFile)) kernel.path_ = stream.substr(kFile.size());
     SMCLI_ASSIGN_OR_RETURN(kernel.end_, node.attrs.String("end"));
     return kernel;
   }
 
   Status Compute(KernelContext& ctx) const override {
     SMCLI_ASSIGN_OR_RETURN(const std::string text, ScalarOf<std::string>(ctx.input(0), "input"));
+    if (path_ == "/dev/null") return {};
+    if (!path_.empty()) return AppendToFile(ctx, text + end_);
     WriteToStderr(text + end_);
     return {};
   }
 
  private:
+  Status AppendToFile(KernelContext& ctx, const std::string& text) const {
+    SMCLI_RETURN_IF_ERROR(ctx.files().CheckWrite(path_, "PrintV2"));
+    std::FILE* file = std::fopen(path_.c_str(), "ab");
+    if (file == nullptr) return IoError("{}: {}", path_, std::strerror(errno));
+    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    const bool closed = std::fclose(file) == 0;
+    if (!written || !closed) return IoError("{}: {}", path_, std::strerror(errno));
+    return {};
+  }
+
   std::string end_;
+  std::string path_;  // empty: stderr
 };
 
 constexpr Op kOps[] = {
