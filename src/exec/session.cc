@@ -86,8 +86,11 @@ class SessionEntry : public EntryPoint {
     inputs.resize(inputs_.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
       if (!inputs[i].has_value()) inputs[i] = defaults_.size() > i ? defaults_[i] : Tensor();
-      if (!inputs[i].has_value()) return UsageError("input '{}' was not given and has no default", inputs_[i].key);
-      SMCLI_RETURN_IF_ERROR(CheckInput(inputs_[i], inputs[i]));
+      if (inputs[i].has_value()) {
+        SMCLI_RETURN_IF_ERROR(CheckInput(inputs_[i], inputs[i]));
+      } else if (!MayBeAbsent()) {
+        return NotGiven(inputs_[i]);
+      }
     }
     const DenormalsAreZero denormals;
     RunServices services = state_.Services();
@@ -102,6 +105,11 @@ class SessionEntry : public EntryPoint {
   }
 
  protected:
+  static Error NotGiven(const TensorSpec& input) {
+    return UsageError("input '{}' was not given and has no default", input.key);
+  }
+  // Is RunPlan called though an input has no value?
+  virtual bool MayBeAbsent() const { return false; }
   virtual Status RunPlan(RunServices& services, std::vector<Tensor> inputs, std::vector<Tensor>& outputs) = 0;
 
   Session::State& state_;
@@ -134,15 +142,16 @@ class MainGraphEntry final : public SessionEntry {
       SMCLI_ASSIGN_OR_RETURN(const Endpoint endpoint, FindTensor(*graph, spec));
       fetches.push_back(endpoint);
     }
-    RunServices services = state.Services();
-    services.monitor = nullptr;
-    SMCLI_ASSIGN_OR_RETURN(plan_, state.main_graph.Prepare(feeds, fetches, targets, services, state.options.fold_constants));
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      SMCLI_ASSIGN_OR_RETURN(Tensor value, DefaultOf(*graph, inputs[i].key, feeds[i], defaults, state, services));
-      defaults_.push_back(std::move(value));
+    feeds_ = std::move(feeds);
+    fetches_ = std::move(fetches);
+    targets_ = std::move(targets);
+    for (const TensorSpec& spec : inputs) {
+      const auto at = std::ranges::find(defaults, spec.key, &std::pair<std::string, Tensor>::first);
+      defaults_.push_back(at == defaults.end() ? Tensor() : at->second);
     }
     inputs_ = std::move(inputs);
     outputs_ = std::move(outputs);
+    SMCLI_RETURN_IF_ERROR(PlanFor(std::vector<bool>(inputs_.size(), true)));
     return {};
   }
 
@@ -168,22 +177,50 @@ class MainGraphEntry final : public SessionEntry {
     return {};
   }
 
-  // SignatureDef.defaults, else what a PlaceholderWithDefault holds.
-  static Result<Tensor> DefaultOf(const Graph& graph, std::string_view key, const Endpoint& feed,
-                                  const std::vector<std::pair<std::string, Tensor>>& defaults, Session::State& state,
-                                  RunServices& services) {
-    for (const auto& [name, value] : defaults) {
-      if (name == key) return value;
+  // Inputs that are not given are not fed: what the graph has in their place is computed.
+  bool MayBeAbsent() const override { return true; }
+
+  // The plan that feeds these inputs; made when it is first asked for. `UsageError` when it needs one of the others.
+  Result<const RunnablePlan*> PlanFor(const std::vector<bool>& given) {
+    std::lock_guard lock(mutex_);
+    auto& plan = plans_[given];
+    if (plan) return plan.get();
+    std::vector<Endpoint> feeds;
+    for (size_t i = 0; i < feeds_.size(); ++i) {
+      if (given[i]) feeds.push_back(feeds_[i]);
     }
-    const Node& node = graph.node(feed.node);
-    if (node.op != "PlaceholderWithDefault" || node.inputs.empty()) return Tensor();
-    SMCLI_ASSIGN_OR_RETURN(std::vector<Tensor> values, state.main_graph.Evaluate({node.inputs[0]}, services));
-    return std::move(values[0]);
+    SMCLI_RETURN_IF_ERROR(CheckAbsent(given, feeds));
+    RunServices services = state_.Services();
+    services.monitor = nullptr;
+    SMCLI_ASSIGN_OR_RETURN(plan, state_.main_graph.Prepare(feeds, fetches_, targets_, services, state_.options.fold_constants));
+    return plan.get();
+  }
+
+  Status CheckAbsent(const std::vector<bool>& given, const std::vector<Endpoint>& feeds) const {
+    if (feeds.size() == feeds_.size()) return {};
+    SMCLI_ASSIGN_OR_RETURN(const Graph* graph, state_.meta.graph());
+    PlanRequest request;
+    request.graph = graph;
+    request.feeds = feeds;
+    request.fetches = fetches_;
+    request.targets = targets_;
+    bool has_dataflow = false;
+    SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> needed, NeededNodes(request, &has_dataflow));
+    for (size_t i = 0; i < feeds_.size(); ++i) {
+      const int32_t node = feeds_[i].node;
+      if (given[i] || graph->node(node).op != "Placeholder") continue;
+      if (std::ranges::find(needed, node) != needed.end()) return NotGiven(inputs_[i]);
+    }
+    return {};
   }
 
   Status RunPlan(RunServices& services, std::vector<Tensor> inputs, std::vector<Tensor>& outputs) override {
+    std::vector<bool> given;
+    for (const Tensor& input : inputs) given.push_back(input.has_value());
+    std::erase_if(inputs, [](const Tensor& input) { return !input.has_value(); });
+    SMCLI_ASSIGN_OR_RETURN(const RunnablePlan* plan, PlanFor(given));
     std::vector<Tensor> fetched;
-    SMCLI_RETURN_IF_ERROR(plan_->Run(services, inputs, fetched));
+    SMCLI_RETURN_IF_ERROR(plan->Run(services, inputs, fetched));
     // An output that names an operation is run and has no value; TensorFlow's Python shows None.
     auto next = fetched.begin();
     for (const bool is_operation : is_operation_) {
@@ -192,8 +229,11 @@ class MainGraphEntry final : public SessionEntry {
     return {};
   }
 
-  std::unique_ptr<RunnablePlan> plan_;
+  std::vector<Endpoint> feeds_, fetches_;
+  std::vector<int32_t> targets_;
   std::vector<bool> is_operation_;  // per output
+  std::mutex mutex_;
+  std::map<std::vector<bool>, std::unique_ptr<RunnablePlan>> plans_;  // by which inputs are given
 };
 
 // A concrete function with its captures.
