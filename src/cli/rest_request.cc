@@ -7,7 +7,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "cli/tensor_json.h"
+#include "formats/tensor_json.h"
 
 namespace smcli {
 

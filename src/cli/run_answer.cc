@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/utf8.h"
-#include "cli/tensor_json.h"
+#include "formats/tensor_json.h"
 #include "tensor/print.h"
 
 namespace smcli {

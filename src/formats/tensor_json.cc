@@ -1,4 +1,4 @@
-#include "cli/tensor_json.h"
+#include "formats/tensor_json.h"
 
 #include <complex>
 
