@@ -66,7 +66,8 @@ class ShowCommand : public CommandBase {
     return OpenApiDocument({signature, 1}, ServingName(model));
   }
 
-  // One model: its fields are the report's. Several: a list; those that fail are told on stderr, and the status is 1.
+  // One model: its fields are the report's. Several: a list for machines, one report after another for people. Models
+  // that fail are told on stderr, and the status is 1.
   Result<int> PrintReport(Env& env) {
     Report report;
     report.schema = "smcli.show/1";
@@ -87,8 +88,16 @@ class ShowCommand : public CommandBase {
         status = 1;
       }
     }
-    report.Add("models", "models", Value::Of(std::move(models)));
-    SMCLI_RETURN_IF_ERROR(env.Print(report));
+    if (env.format == "json") {
+      report.Add("models", "models", Value::Of(std::move(models)));
+      SMCLI_RETURN_IF_ERROR(env.Print(report));
+      return status;
+    }
+    for (const Value& model : models) {
+      if (&model != &models.front()) SMCLI_RETURN_IF_ERROR(env.out->Write("\n"));
+      report.fields = *model.object();
+      SMCLI_RETURN_IF_ERROR(env.Print(report));
+    }
     return status;
   }
 

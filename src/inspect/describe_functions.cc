@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "inspect/describe_graph.h"
 #include "inspect/python_repr.h"
 #include "inspect/tensor_text.h"
 
@@ -52,17 +53,30 @@ std::unordered_map<std::string_view, std::string> OwnersOf(const ObjectGraph& ob
   return owners;
 }
 
+// Resources, which are mostly variables that the function captures, are counted and not listed.
 std::string ArgTypesText(std::span<const ArgSchema> args, const std::vector<FunctionArg>* details) {
   std::string out;
+  int64_t resources = 0;
   for (size_t i = 0; i < args.size(); ++i) {
-    if (i > 0) out += ", ";
+    if (args[i].type == DataType::kResource) {
+      ++resources;
+      continue;
+    }
     const std::string_view dtype = args[i].type == DataType::kInvalid ? args[i].type_attr : NumpyName(args[i].type);
-    out += fmt::format("{} {}", args[i].name, dtype);
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", args[i].name, dtype);
     if (details && i < details->size() && (*details)[i].shape && (*details)[i].shape->known_rank()) {
       out += (*details)[i].shape->ToString();
     }
   }
+  if (resources > 0) out += fmt::format("{}{}", out.empty() ? "" : ", ", Counted(resources, "resource"));
   return out.empty() ? "-" : out;
+}
+
+// "f.trace_0" is one of the traces of "f", which names them all itself.
+bool IsTrace(const std::optional<std::string>& path) {
+  if (!path) return false;
+  const size_t dot = path->rfind('.');
+  return dot != std::string::npos && std::string_view(*path).substr(dot + 1).starts_with("trace_");
 }
 
 }  // namespace
@@ -88,6 +102,7 @@ Result<Table> CallableTable(const MetaGraph& meta_graph) {
   const std::vector<std::optional<std::string>> paths = objects->Paths();
   for (size_t id = 0; id < objects->nodes().size(); ++id) {
     const SavedObject& object = objects->nodes()[id];
+    if (object.kind == SavedObject::Kind::kBareFunction && IsTrace(paths[id])) continue;
     for (const std::string& name : object.concrete_functions) {
       const ConcreteFunction* function = objects->FindConcreteFunction(name);
       table.Add({paths[id] ? Value::Text(*paths[id]) : Value(), Value::Text(name),

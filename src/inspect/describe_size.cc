@@ -41,8 +41,7 @@ class SizeTree {
   SizeTree(uint64_t total, int64_t depth, Table* table) : total_(total), depth_(depth), table_(*table) {}
 
   void AddGroup(const SizeGroup& group) {
-    uint64_t bytes = 0;
-    for (const SizedName& part : group.parts) bytes += part.bytes;
+    const uint64_t bytes = SumOf(group.parts);
     if (bytes == 0) return;
     AddRow(group.name, bytes, 0);
     // Sums per scope of every level; a level's rows follow their parent.
@@ -57,16 +56,17 @@ class SizeTree {
     std::map<std::string_view, std::vector<const SizedName*>> scopes;
     for (const SizedName* part : parts) scopes[ScopeOf(part->name, level)].push_back(part);
     std::vector<std::pair<uint64_t, std::string_view>> order;
-    for (const auto& [scope, members] : scopes) order.emplace_back(SumOf(members), scope);
+    for (const auto& [scope, members] : scopes) order.emplace_back(Total(members), scope);
     std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return a.first > b.first; });
     for (const auto& [bytes, scope] : order) {
+      if (scope.empty()) continue;  // a part without a name is its group's alone
       AddRow(scope, bytes, level);
       const std::vector<const SizedName*>& members = scopes[scope];
       if (members.size() > 1 || members[0]->name != scope) AddLevel(members, level + 1);
     }
   }
 
-  static uint64_t SumOf(const std::vector<const SizedName*>& parts) {
+  static uint64_t Total(const std::vector<const SizedName*>& parts) {
     uint64_t bytes = 0;
     for (const SizedName* part : parts) bytes += part->bytes;
     return bytes;
@@ -108,11 +108,27 @@ Result<std::vector<SizedName>> FunctionConstantsOf(const MetaGraph& meta_graph) 
   return constants;
 }
 
+Result<std::vector<SizedName>> AssetSizes(FileSystem& files, const SavedModel& model, const MetaGraph& graph) {
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<Asset> assets, graph.Assets());
+  std::vector<SizedName> sizes;
+  for (const Asset& asset : assets) {
+    const Result<std::string> path = AssetPath(model.directory(), asset.filename);
+    if (!path.ok()) continue;
+    const Result<MappedFile> file = files.Map(*path);
+    if (file.ok()) sizes.push_back({asset.filename, file->size()});
+  }
+  return sizes;
+}
+
+uint64_t SumOf(const std::vector<SizedName>& parts) {
+  uint64_t bytes = 0;
+  for (const SizedName& part : parts) bytes += part.bytes;
+  return bytes;
+}
+
 Table SizeTable(const std::vector<SizeGroup>& groups, int64_t depth) {
   uint64_t total = 0;
-  for (const SizeGroup& group : groups) {
-    for (const SizedName& part : group.parts) total += part.bytes;
-  }
+  for (const SizeGroup& group : groups) total += SumOf(group.parts);
   Table table;
   table.columns = {{"name", "name"}, {"level", ""}, {"bytes", "size"}, {"percent", "percent"}};
   SizeTree tree(total, depth, &table);

@@ -6,8 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file.h"
 #include "base/result.h"
-#include "model/meta_graph.h"
+#include "model/saved_model.h"
 #include "report/report.h"
 
 namespace smcli {
@@ -21,6 +22,11 @@ struct SizedName {
 // The values of the Const nodes of the main graph, or of a function.
 Result<std::vector<SizedName>> ConstantsOf(const MetaGraph& meta_graph);
 Result<std::vector<SizedName>> FunctionConstantsOf(const MetaGraph& meta_graph);
+
+// The files under assets/ that are there.
+Result<std::vector<SizedName>> AssetSizes(FileSystem& files, const SavedModel& model, const MetaGraph& graph);
+
+uint64_t SumOf(const std::vector<SizedName>& parts);
 
 // A heading and all that belongs under it.
 struct SizeGroup {

@@ -49,6 +49,8 @@ class JsonPrinter {
       writer_.EndObject();
     } else if (const Value::List* list = value.list()) {
       PrintList(*list);
+    } else if (const std::string* json = value.json()) {
+      writer_.Raw(*json);
     } else if (const Table* table = value.table()) {
       PrintTable(*table);
     } else {

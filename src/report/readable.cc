@@ -1,6 +1,7 @@
 // Values as people read them.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
@@ -9,6 +10,18 @@
 
 namespace smcli {
 namespace {
+
+// The lines of a gist, joined by blanks.
+std::string InOneLine(std::string_view gist) {
+  std::string out;
+  while (!gist.empty()) {
+    const std::string_view line = gist.substr(0, gist.find('\n'));
+    gist.remove_prefix(std::min(gist.size(), line.size() + 1));
+    const size_t first = std::min(line.find_first_not_of(' '), line.size());
+    out += (out.empty() ? "" : " ") + Escaped(line.substr(first));
+  }
+  return out;
+}
 
 std::string ReadableNumber(const Value& value) {
   switch (value.unit()) {
@@ -30,7 +43,7 @@ std::string ReadableReal(double value) {
 }
 
 std::string Readable(const Value& value) {
-  if (const std::string* gist = value.gist()) return Escaped(*gist);
+  if (const std::string* gist = value.gist()) return InOneLine(*gist);
   if (const std::string* text = value.text()) return Escaped(*text);
   if (const bool* boolean = value.boolean()) return *boolean ? "yes" : "no";
   if (const Value::List* list = value.list()) {

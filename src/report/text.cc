@@ -34,13 +34,15 @@ class TextPrinter {
 
  private:
   static bool IsLine(const Value& value) {
+    if (value.gist()) return value.gist()->find('\n') == std::string::npos;
     if (value.table()) return value.table()->rows.empty();
     if (value.object()) return value.object()->empty();
     return !value.list() || std::ranges::none_of(*value.list(), [](const Value& v) { return v.object() || v.table(); });
   }
 
   void PrintLine(const Field& field, int label_width, int indent) {
-    const std::string value = field.value.table() || field.value.object() ? "none" : Readable(field.value);
+    std::string value = field.value.table() || field.value.object() ? "none" : Readable(field.value);
+    if (value.empty()) value = "-";
     const int start = indent + label_width + kIndent;
     const std::string label = Padded(field.label, label_width + kIndent);
     out_ += std::string(static_cast<size_t>(indent), ' ') + look_.Heading(label);
@@ -56,8 +58,18 @@ class TextPrinter {
       PrintTextTable(*table, indent + kIndent, style_, &out_);
     } else if (const Value::Object* object = field.value.object()) {
       PrintObject(*object, indent + kIndent);
+    } else if (const std::string* gist = field.value.gist()) {
+      PrintLines(*gist, indent + kIndent);
     } else {
       PrintList(*field.value.list(), indent + kIndent);
+    }
+  }
+
+  void PrintLines(std::string_view text, int indent) {
+    while (!text.empty()) {
+      const std::string_view line = text.substr(0, text.find('\n'));
+      text.remove_prefix(std::min(text.size(), line.size() + 1));
+      out_ += std::string(static_cast<size_t>(indent), ' ') + Escaped(line) + "\n";
     }
   }
 

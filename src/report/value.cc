@@ -5,12 +5,19 @@
 namespace smcli {
 
 struct Value::Tree {
-  std::variant<List, Object, Table, std::pair<std::string, Value>> node;  // the pair is a gist and its structure
+  struct JsonText {
+    std::string text;
+  };
+  std::variant<List, Object, Table, JsonText, std::pair<std::string, Value>> node;  // the pair: a gist, its structure
 };
 
 Value Value::Of(List list) { return Value(std::make_shared<const Tree>(Tree{std::move(list)}), Unit::kNone); }
 Value Value::Of(Object object) { return Value(std::make_shared<const Tree>(Tree{std::move(object)}), Unit::kNone); }
 Value Value::Of(Table table) { return Value(std::make_shared<const Tree>(Tree{std::move(table)}), Unit::kNone); }
+
+Value Value::Json(std::string json) {
+  return Value(std::make_shared<const Tree>(Tree{Tree::JsonText{std::move(json)}}), Unit::kNone);
+}
 
 Value Value::WithGist(std::string gist, Value structure) {
   return Value(std::make_shared<const Tree>(Tree{std::pair(std::move(gist), std::move(structure))}), Unit::kNone);
@@ -25,6 +32,11 @@ const T* Value::Find() const {
 const Value::List* Value::list() const { return Find<List>(); }
 const Value::Object* Value::object() const { return Find<Object>(); }
 const Table* Value::table() const { return Find<Table>(); }
+
+const std::string* Value::json() const {
+  const auto* json = Find<Tree::JsonText>();
+  return json ? &json->text : nullptr;
+}
 
 const std::string* Value::gist() const {
   const auto* pair = Find<std::pair<std::string, Value>>();

@@ -30,6 +30,7 @@ class Value {
   Value() = default;  // nothing: "-" to people, null to machines
   explicit Value(bool value) : data_(value) {}
   static Value Count(int64_t count) { return Value(Data(count), Unit::kCount); }
+  static Value Natural(uint64_t value) { return Value(Data(value), Unit::kNone); }
   static Value Int(int64_t value) { return Value(Data(value), Unit::kNone); }
   static Value Bytes(uint64_t bytes) { return Value(Data(bytes), Unit::kBytes); }
   static Value Percent(double percent) { return Value(Data(percent), Unit::kPercent); }
@@ -41,7 +42,9 @@ class Value {
   static Value Of(List list);
   static Value Of(Object object);
   static Value Of(Table table);
-  // `structure` for machines, that people read as one line.
+  // Text that is JSON already: the elements of a large tensor. For people it needs a gist.
+  static Value Json(std::string json);
+  // `structure` for machines, that people read as this text; it may have several lines.
   static Value WithGist(std::string gist, Value structure);
 
   Unit unit() const { return unit_; }
@@ -54,6 +57,7 @@ class Value {
   const List* list() const;
   const Object* object() const;
   const Table* table() const;
+  const std::string* json() const;
   const std::string* gist() const;  // null when the value has none
   const Value& structure() const;   // what stands behind the gist; without one, the value itself
 

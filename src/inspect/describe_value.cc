@@ -1,0 +1,82 @@
+#include "inspect/describe_value.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "formats/tensor_json.h"
+#include "inspect/describe_variables.h"
+#include "inspect/tensor_slice.h"
+#include "inspect/tensor_text.h"
+#include "tensor/print.h"
+
+namespace smcli {
+namespace {
+
+struct Found {
+  std::string key;
+  Tensor tensor;
+};
+
+Result<std::optional<Found>> FindConstant(const MetaGraph& meta_graph, std::string_view name) {
+  std::vector<Error> problems;
+  SMCLI_ASSIGN_OR_RETURN(const Graph graph, meta_graph.GraphWithProblems(problems));
+  const int32_t id = graph.Find(name);
+  if (id < 0 || graph.node(id).op != "Const") return std::optional<Found>();
+  SMCLI_ASSIGN_OR_RETURN(Tensor tensor, graph.attrs(id).Tensor("value"));
+  return std::optional(Found{std::string(name), std::move(tensor)});
+}
+
+Result<std::optional<Found>> Find(const BundleReader* checkpoint, const MetaGraph* graph, std::string_view name) {
+  if (const BundleEntry* entry = checkpoint ? FindVariable(*checkpoint, name) : nullptr) {
+    SMCLI_ASSIGN_OR_RETURN(Tensor tensor, checkpoint->Read(*entry));
+    return std::optional(Found{std::string(entry->key), std::move(tensor)});
+  }
+  if (!graph) return std::optional<Found>();
+  return FindConstant(*graph, name);
+}
+
+Error Unknown(const BundleReader* checkpoint, std::string_view name) {
+  std::vector<std::string> names;
+  if (checkpoint) {
+    for (const BundleEntry& entry : checkpoint->entries()) names.push_back(VariableName(entry.key));
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return NotFoundError("no variable or constant {}{}", Quoted(name), Suggestion(name, views));
+}
+
+}  // namespace
+
+Result<Value::Object> DescribeValue(const BundleReader* checkpoint, const MetaGraph* graph, std::string_view text,
+                                    bool summarize) {
+  // Brackets may be part of a name.
+  SMCLI_ASSIGN_OR_RETURN(std::optional<Found> found, Find(checkpoint, graph, text));
+  const SlicedName sliced = SplitSlice(text);
+  const bool cut = !found && sliced.sliced;
+  if (cut) {
+    SMCLI_ASSIGN_OR_RETURN(found, Find(checkpoint, graph, sliced.name));
+  }
+  if (!found) return Unknown(checkpoint, cut ? sliced.name : text);
+  const std::string dtype(NumpyName(found->tensor.dtype()));
+  const Shape whole = found->tensor.shape();
+  if (cut) {
+    SMCLI_ASSIGN_OR_RETURN(found->tensor, SliceOf(found->tensor, sliced.index));
+  }
+  const std::string name = VariableName(found->key);
+  Value::Object object;
+  object.push_back({"key", "", Value::Text(found->key)});
+  object.push_back({"name", "name", Value::Text(name)});
+  object.push_back({"dtype", "dtype", Value::Text(dtype)});
+  object.push_back({"shape", "shape", ShapeValue(whole)});
+  if (cut) object.push_back({"slice", "slice", Value::Text(sliced.index)});
+  std::string json;
+  JsonWriter writer(json, JsonWriter::Layout::kLine);
+  WriteTensorJson(found->tensor, TensorJsonStyle::kText, writer);
+  PrintOptions print;
+  if (!summarize) print.threshold = found->tensor.num_elements();
+  object.push_back({"value", "value", Value::WithGist(NumpyText(found->tensor, print), Value::Json(std::move(json)))});
+  return object;
+}
+
+}  // namespace smcli

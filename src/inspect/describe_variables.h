@@ -1,0 +1,44 @@
+// The variables of a checkpoint: in a line, as a table, summed up by scope, with statistics.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "checkpoint/bundle_reader.h"
+#include "report/report.h"
+
+namespace smcli {
+
+class ThreadPool;
+
+// "84 variables, 1,234,567 parameters, 4.7 MiB in 1 shard: 80 float32, 4 int64".
+Value VariableSummary(const BundleReader& checkpoint);
+
+struct VariableOptions {
+  std::string sort = "name";  // or "size", largest first, or "dtype"
+  std::string match;          // a glob over keys and names; empty: all
+  bool stats = false;
+  bool sha256 = false;
+};
+
+// One row per key, without the object graph and variants. `stats` and `sha256` read every value; the first that cannot
+// be read is the error.
+Result<Table> VariableTable(const BundleReader& checkpoint, const VariableOptions& options, ThreadPool& pool);
+
+// Sums by the first `depth` parts of the names, in order of first occurrence or largest first.
+Table VariablesByScope(const BundleReader& checkpoint, const VariableOptions& options, int64_t depth);
+
+// A histogram of ten bins for each variable of numbers.
+Result<Value::List> VariableHistograms(const BundleReader& checkpoint, const VariableOptions& options,
+                                       ThreadPool& pool);
+
+// "dense/kernel" for the key "dense/kernel/.ATTRIBUTES/VARIABLE_VALUE"; other keys as they are.
+std::string VariableName(std::string_view key);
+// The entry of that key or name; null where there is none.
+const BundleEntry* FindVariable(const BundleReader& checkpoint, std::string_view name);
+
+// Bytes of all elements in memory, of strings as stored.
+uint64_t BytesOf(const BundleEntry& entry);
+
+}  // namespace smcli
