@@ -38,7 +38,8 @@ struct WireField {
 
 class WireReader {
  public:
-  // Positions in messages are counted from `origin`, the start of the file, say; by default from the message's own start.
+  // Positions in messages are counted from `origin`, the start of the file, say; by default from the message's own
+  // start.
   explicit WireReader(std::string_view message) : WireReader(message, message.data()) {}
   WireReader(std::string_view message, const char* origin)
       : at_(message.data()), end_(message.data() + message.size()), origin_(origin) {}

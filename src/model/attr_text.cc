@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
-#include "model/spec_text.h"
 #include "model/attr_value.h"
+#include "model/spec_text.h"
 #include "tensor/print.h"
 #include "tensor/tensor_proto.h"
 

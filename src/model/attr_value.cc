@@ -8,14 +8,15 @@
 namespace smcli {
 namespace {
 
-constexpr std::array<AttrField, 8> kFields = {AttrField::kString, AttrField::kInt,   AttrField::kFloat,  AttrField::kBool,
-                                              AttrField::kType,   AttrField::kShape, AttrField::kTensor, AttrField::kFunc};
+constexpr std::array<AttrField, 8> kFields = {AttrField::kString, AttrField::kInt,  AttrField::kFloat,
+                                              AttrField::kBool,   AttrField::kType, AttrField::kShape,
+                                              AttrField::kTensor, AttrField::kFunc};
 constexpr std::array<std::string_view, 11> kFieldNames = {"nothing", "list",  "string", "int",         "float", "bool",
                                                           "type",    "shape", "tensor", "placeholder", "func"};
 
 constexpr std::array<WireType, 11> kWireTypes = {
-    WireType::kBytes,   WireType::kBytes,  WireType::kBytes, WireType::kVarint, WireType::kFixed32, WireType::kVarint,
-    WireType::kVarint,  WireType::kBytes,  WireType::kBytes, WireType::kBytes,  WireType::kBytes};
+    WireType::kBytes,  WireType::kBytes, WireType::kBytes, WireType::kVarint, WireType::kFixed32, WireType::kVarint,
+    WireType::kVarint, WireType::kBytes, WireType::kBytes, WireType::kBytes,  WireType::kBytes};
 
 uint32_t FloatBits(float value) {
   uint32_t bits;

@@ -13,8 +13,8 @@ namespace {
 // Tensors per node; no graph comes near, and the sum over a node's arguments stays far from overflow.
 constexpr int64_t kMaxArity = 1 << 20;
 
-// Key and value of one entry of an attr map. A repeated value would have to be merged: see graph_builder.cc, which writes
-// such NodeDefs anew.
+// Key and value of one entry of an attr map. A repeated value would have to be merged: see graph_builder.cc, which
+// writes such NodeDefs anew.
 struct MapEntry {
   std::string_view key;
   std::string_view value;
@@ -63,7 +63,8 @@ Result<FuncAttr> ReadFunc(std::string_view bytes) {
     if (field.is(1, WireType::kBytes)) func.name = field.bytes;
     if (!field.is(2, WireType::kBytes)) continue;
     MapEntry entry;
-    if (!ReadEntry(field.bytes, entry)) return InvalidModelError("an attribute of function '{}' cannot be read", func.name);
+    if (!ReadEntry(field.bytes, entry))
+      return InvalidModelError("an attribute of function '{}' cannot be read", func.name);
     func.attrs.emplace_back(entry.key, entry.value);
   }
   SMCLI_RETURN_IF_ERROR(reader.status());
@@ -143,16 +144,17 @@ Result<std::string_view> AttrReader::Value(std::string_view name) const {
   if (const auto value = Raw(name)) return *value;
   const auto on_node = FindOnNode(source_.node_def, name);
   if (on_node) {
-    return InvalidModelError("node '{}' ({}): attribute '{}' is a placeholder that the call does not fill (AttrMissing)",
-                             source_.node, source_.op, name);
+    return InvalidModelError(
+        "node '{}' ({}): attribute '{}' is a placeholder that the call does not fill (AttrMissing)", source_.node,
+        source_.op, name);
   }
   return InvalidModelError("node '{}' ({}): attribute '{}' is missing (AttrMissing)", source_.node, source_.op, name);
 }
 
 Error AttrReader::Mismatch(std::string_view name, std::string_view wanted, std::string_view value) const {
   const auto member = ReadAttrMember(value);
-  return InvalidModelError("node '{}' ({}): attribute '{}' should be a {} and is a {} (AttrTypeMismatch)", source_.node, source_.op,
-                           name, wanted, Name(member.ok() ? member->which : AttrField::kNone));
+  return InvalidModelError("node '{}' ({}): attribute '{}' should be a {} and is a {} (AttrTypeMismatch)", source_.node,
+                           source_.op, name, wanted, Name(member.ok() ? member->which : AttrField::kNone));
 }
 
 Result<WireField> AttrReader::Member(std::string_view name, AttrField field) const {
@@ -312,8 +314,8 @@ Result<int32_t> NumTensors(const AttrReader& attrs, const ArgSchema& arg) {
     SMCLI_ASSIGN_OR_RETURN(count, attrs.Int(arg.number_attr));
   }
   if (count < 0 || count > kMaxArity) {
-    return InvalidModelError("node '{}' ({}): argument '{}' stands for {} tensors (InputCountMismatch)", attrs.node(), attrs.op(),
-                             arg.name, count);
+    return InvalidModelError("node '{}' ({}): argument '{}' stands for {} tensors (InputCountMismatch)", attrs.node(),
+                             attrs.op(), arg.name, count);
   }
   return static_cast<int32_t>(count);
 }
@@ -321,8 +323,8 @@ Result<int32_t> NumTensors(const AttrReader& attrs, const ArgSchema& arg) {
 namespace {
 
 Error TooMany(const AttrReader& attrs) {
-  return InvalidModelError("node '{}' ({}) has more than {} inputs or outputs (InputCountMismatch)", attrs.node(), attrs.op(),
-                           kMaxArity);
+  return InvalidModelError("node '{}' ({}) has more than {} inputs or outputs (InputCountMismatch)", attrs.node(),
+                           attrs.op(), kMaxArity);
 }
 
 Result<int32_t> CountTensors(const AttrReader& attrs, const std::vector<ArgSchema>& args, bool fixed) {

@@ -31,7 +31,7 @@ struct FuncAttr {
 
 // Where an AttrReader finds its node. `bindings` and `keep_alive` may be null.
 struct AttrSource {
-  std::string_view node;      // name, for messages
+  std::string_view node;  // name, for messages
   std::string_view op;
   std::string_view node_def;  // bytes of the NodeDef
   const OpSchema* schema = nullptr;
@@ -50,11 +50,12 @@ class AttrReader {
   std::string_view op() const { return source_.op; }
   const OpSchema* schema() const { return source_.schema; }
 
-  bool IsSet(std::string_view name) const;  // on the node itself
-  bool Has(std::string_view name) const;    // there, or by default
+  bool IsSet(std::string_view name) const;      // on the node itself
+  bool Has(std::string_view name) const;        // there, or by default
   std::vector<std::string_view> Names() const;  // those set on the node, in file order
 
-  // References (DT_FLOAT_REF) are answered by their base type. A dtype number beyond the known ones is `UnsupportedError`.
+  // References (DT_FLOAT_REF) are answered by their base type. A dtype number beyond the known ones is
+  // `UnsupportedError`.
   Result<DataType> Type(std::string_view name) const;
   Result<int64_t> Int(std::string_view name) const;
   Result<float> Float(std::string_view name) const;
@@ -73,8 +74,8 @@ class AttrReader {
   Result<std::vector<smcli::Tensor>> Tensors(std::string_view name) const;
   Result<std::vector<FuncAttr>> Funcs(std::string_view name) const;
 
-  // For attributes that need not be there (names that begin with an underscore, newer attributes): `fallback` when neither
-  // node nor OpDef has the attribute, or when it is of another kind.
+  // For attributes that need not be there (names that begin with an underscore, newer attributes): `fallback` when
+  // neither node nor OpDef has the attribute, or when it is of another kind.
   DataType Type(std::string_view name, DataType fallback) const;
   int64_t Int(std::string_view name, int64_t fallback) const;
   float Float(std::string_view name, float fallback) const;

@@ -23,7 +23,9 @@ Status ParseTrackables(std::string_view bytes, TrackableObjectGraph* graph) {
     for (const auto& slot : graph->nodes(i).slot_variables()) {
       sound = sound && in_range(slot.original_variable_node_id()) && in_range(slot.slot_variable_node_id());
     }
-    if (!sound) return InvalidModelError("{}: node {} refers to nodes that are not there (ObjectIdOutOfRange)", kTrackableGraphKey, i);
+    if (!sound)
+      return InvalidModelError("{}: node {} refers to nodes that are not there (ObjectIdOutOfRange)",
+                               kTrackableGraphKey, i);
   }
   return {};
 }
@@ -93,7 +95,8 @@ class Matcher {
       const int32_t saved = saved_of_[static_cast<size_t>(t)];
       if (saved < 0 || trackables_.nodes(t).slot_variables().empty()) continue;
       std::map<std::pair<int32_t, std::string_view>, int32_t> slots;
-      for (const SlotReference& slot : objects_.node(saved).slots) slots.emplace(std::pair(slot.original, slot.slot_name), slot.slot);
+      for (const SlotReference& slot : objects_.node(saved).slots)
+        slots.emplace(std::pair(slot.original, slot.slot_name), slot.slot);
       for (const auto& slot : trackables_.nodes(t).slot_variables()) {
         const int32_t original = saved_of_[static_cast<size_t>(slot.original_variable_node_id())];
         if (original < 0) continue;
@@ -142,7 +145,8 @@ Result<std::vector<TrackableEntry>> ListTrackables(std::string_view trackable_ob
       if (paths.Reach(child.node_id(), queue[i], child.local_name())) queue.push_back(child.node_id());
     }
     for (const auto& slot : graph.nodes(queue[i]).slot_variables()) {
-      if (paths.Reach(slot.slot_variable_node_id(), queue[i], slot.slot_name())) queue.push_back(slot.slot_variable_node_id());
+      if (paths.Reach(slot.slot_variable_node_id(), queue[i], slot.slot_name()))
+        queue.push_back(slot.slot_variable_node_id());
     }
   }
   for (int i = 0; i < graph.nodes_size(); ++i) {

@@ -44,7 +44,8 @@ Result<std::string> KeyField(const FieldIndex::MapKey& key) {
   return PathError("a step into a map has no key");
 }
 
-// The order in which fields are merged (chunked.md 6): by field numbers and indexes, shorter paths first, then by chunk.
+// The order in which fields are merged (chunked.md 6): by field numbers and indexes, shorter paths first, then by
+// chunk.
 bool Before(const ChunkedField* a, const ChunkedField* b) {
   const int common = std::min(a->field_tag_size(), b->field_tag_size());
   for (int i = 0; i < common; ++i) {
@@ -87,7 +88,8 @@ class Joiner {
     const std::string place = fmt::format("chunk {}", index);
     SMCLI_ASSIGN_OR_RETURN(const SharedBytes record, records_.Read(info.offset()).Annotate(place));
     if (record.view.size() != info.size()) {
-      return InvalidModelError("{}: should have {} bytes and has {} (ChunkTypeMismatch)", place, info.size(), record.view.size());
+      return InvalidModelError("{}: should have {} bytes and has {} (ChunkTypeMismatch)", place, info.size(),
+                               record.view.size());
     }
     return record;
   }
@@ -102,7 +104,8 @@ class Joiner {
       const FieldDescriptor* known = at->type().FindFieldByNumber(static_cast<int>(step.field() & INT32_MAX));
       if (known == nullptr) return PathError("{} has no field {}", at->type().name(), step.field());
       const FieldIndex* inside = known->is_repeated() && i < field.field_tag_size() ? &field.field_tag(i++) : nullptr;
-      if (known->is_repeated() && inside == nullptr) return PathError("field '{}' is repeated, and no element is named", known->name());
+      if (known->is_repeated() && inside == nullptr)
+        return PathError("field '{}' is repeated, and no element is named", known->name());
       if (known->type() != FieldDescriptor::TYPE_MESSAGE) {
         if (i != field.field_tag_size()) return PathError("a path goes on behind field '{}'", known->name());
         return SetValue(field.message(), *known, inside, *at);
@@ -115,18 +118,21 @@ class Joiner {
   static Result<WireMessage*> Step(const FieldDescriptor& known, const FieldIndex* inside, WireMessage& at) {
     if (inside == nullptr) return at.Enter(known);
     if (known.is_map()) {
-      if (inside->kind_case() != FieldIndex::kMapKey) return PathError("map '{}' is entered without a key", known.name());
+      if (inside->kind_case() != FieldIndex::kMapKey)
+        return PathError("map '{}' is entered without a key", known.name());
       if (known.message_type()->FindFieldByNumber(2)->type() != FieldDescriptor::TYPE_MESSAGE) {
         return PathError("map '{}' holds no messages", known.name());
       }
       SMCLI_ASSIGN_OR_RETURN(const std::string key, KeyField(inside->map_key()));
       return at.EnterEntry(known, key);
     }
-    if (inside->kind_case() != FieldIndex::kIndex) return PathError("list '{}' is entered without an index", known.name());
+    if (inside->kind_case() != FieldIndex::kIndex)
+      return PathError("list '{}' is entered without an index", known.name());
     return at.EnterElement(known, inside->index());
   }
 
-  Status SetValue(const ChunkedMessage& value, const FieldDescriptor& known, const FieldIndex* inside, WireMessage& at) {
+  Status SetValue(const ChunkedMessage& value, const FieldDescriptor& known, const FieldIndex* inside,
+                  WireMessage& at) {
     const bool text = known.type() == FieldDescriptor::TYPE_BYTES || known.type() == FieldDescriptor::TYPE_STRING;
     if (!text || !value.has_chunk_index()) return PathError("field '{}' cannot be the value of a chunk", known.name());
     SMCLI_ASSIGN_OR_RETURN(SharedBytes chunk, ReadChunk(value.chunk_index()));
@@ -134,7 +140,8 @@ class Joiner {
       at.SetBytes(known, std::move(chunk));
       return {};
     }
-    if (inside->kind_case() != FieldIndex::kIndex) return PathError("list '{}' is entered without an index", known.name());
+    if (inside->kind_case() != FieldIndex::kIndex)
+      return PathError("list '{}' is entered without an index", known.name());
     return at.SetElementBytes(known, inside->index(), std::move(chunk));
   }
 

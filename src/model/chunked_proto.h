@@ -6,8 +6,8 @@
 
 namespace smcli {
 
-// The bytes of the SavedModel message that the chunks make together. It may be larger than protobuf can handle; the readers
-// of model/ take it. `InvalidModelError` RiegeliBadSignature, ChunkMetadataMissing, ...; `UnsupportedError`
+// The bytes of the SavedModel message that the chunks make together. It may be larger than protobuf can handle; the
+// readers of model/ take it. `InvalidModelError` RiegeliBadSignature, ChunkMetadataMissing, ...; `UnsupportedError`
 // RiegeliUnsupportedCompression, JoinVersionUnsupported.
 Result<SharedBytes> JoinChunks(const SharedBytes& file);
 

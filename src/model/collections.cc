@@ -39,7 +39,8 @@ Result<Collection> ReadCollection(std::string key, std::string_view collection_d
 
 Result<CollectionVariable> ReadCollectionVariable(std::string_view variable_def) {
   tensorflow::VariableDef def;
-  SMCLI_RETURN_IF_ERROR(ParseMessage(variable_def, variable_def.data(), &def).Annotate("a VariableDef of a collection"));
+  SMCLI_RETURN_IF_ERROR(
+      ParseMessage(variable_def, variable_def.data(), &def).Annotate("a VariableDef of a collection"));
   CollectionVariable variable;
   variable.name = def.variable_name();
   variable.initializer_name = def.initializer_name();

@@ -93,7 +93,8 @@ ObjectHash HashObjects(const MetaGraphDef& meta_graph) {
     if (!parts) return {0, fmt::format("function '{}' has no number at its end (FunctionNameWithoutUid)", name)};
     entries.push_back({parts->uid, std::move(parts->stem), &function});
   }
-  std::ranges::sort(entries, [](const Entry& a, const Entry& b) { return std::tie(a.uid, a.stem) < std::tie(b.uid, b.stem); });
+  std::ranges::sort(entries,
+                    [](const Entry& a, const Entry& b) { return std::tie(a.uid, a.stem) < std::tie(b.uid, b.stem); });
   for (size_t i = 0; i < entries.size(); ++i) {
     if (i > 0 && entries[i].uid == entries[i - 1].uid) result.note = "ambiguous: two functions have the same number";
     result.hash = CombineHashes(result.hash, Fingerprint64(entries[i].stem));

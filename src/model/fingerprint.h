@@ -31,8 +31,8 @@ std::string FingerprintBytes(const Fingerprint& fingerprint);
 // "program/signature/object/checkpoint": the four hashes in decimal.
 std::string Singleprint(const Fingerprint& fingerprint);
 
-// The hashes of the model's first meta-graph, in the form that TensorFlow 2.14 and newer write. `index` is the content of
-// variables/variables.index; nullopt: there is none. The producer is 1, and there is no uuid.
+// The hashes of the model's first meta-graph, in the form that TensorFlow 2.14 and newer write. `index` is the content
+// of variables/variables.index; nullopt: there is none. The producer is 1, and there is no uuid.
 Result<Fingerprint> ComputeFingerprint(const SavedModel& model, std::optional<std::string_view> index);
 
 struct FingerprintCheck {

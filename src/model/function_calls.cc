@@ -131,6 +131,8 @@ std::vector<FunctionCall> FunctionCalls(const Function& function, const Function
   return calls;
 }
 
-std::vector<std::vector<std::string_view>> RecursiveFunctions(const FunctionLibrary& library) { return Walker(library).Run(); }
+std::vector<std::vector<std::string_view>> RecursiveFunctions(const FunctionLibrary& library) {
+  return Walker(library).Run();
+}
 
 }  // namespace smcli

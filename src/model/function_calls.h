@@ -1,4 +1,5 @@
-// Which functions a graph or function calls, by whatever attribute: calls, branches, loop bodies, functions of datasets.
+// Which functions a graph or function calls, by whatever attribute: calls, branches, loop bodies, functions of
+// datasets.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,10 @@
 namespace smcli {
 
 struct FunctionCall {
-  std::string_view node;      // the node's name
+  std::string_view node;  // the node's name
   std::string_view op;
-  std::string_view attr;      // "f", "then_branch", "branches"; empty: the op is the function
-  std::string function;       // the one named; the library may lack it
+  std::string_view attr;  // "f", "then_branch", "branches"; empty: the op is the function
+  std::string function;   // the one named; the library may lack it
 };
 
 // In the order of the nodes. What cannot be read is left out.

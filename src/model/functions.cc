@@ -83,7 +83,8 @@ void ReadArgAttrs(std::string_view arg_attrs, FunctionArg& arg) {
     if (!pair.ok()) continue;
     const auto member = ReadAttrMember(pair->second);
     if (!member.ok()) continue;
-    if (pair->first == "_user_specified_name" && member->which == AttrField::kString) arg.user_name = member->field.bytes;
+    if (pair->first == "_user_specified_name" && member->which == AttrField::kString)
+      arg.user_name = member->field.bytes;
     if (pair->first == "_output_shapes" && member->which == AttrField::kList) {
       WireReader list(member->field.bytes);
       WireField item;
@@ -159,7 +160,10 @@ Result<std::unique_ptr<Function>> Function::Read(SharedBytes bytes) {
       case 5:
       case 6: {
         SMCLI_ASSIGN_OR_RETURN(const Pair pair, ReadPair(field.bytes));
-        (field.number == 4 ? function->rets_ : field.number == 5 ? function->attrs_ : function->control_rets_).push_back(pair);
+        (field.number == 4   ? function->rets_
+         : field.number == 5 ? function->attrs_
+                             : function->control_rets_)
+            .push_back(pair);
         break;
       }
       case 7: SMCLI_RETURN_IF_ERROR(ReadArgAttrEntry(field.bytes, function->args_)); break;
@@ -205,7 +209,8 @@ Status FunctionLibrary::AddAll(std::string_view library) {
   WireField field;
   while (reader.Next(field)) {
     if (field.is(1, WireType::kBytes)) {
-      SMCLI_ASSIGN_OR_RETURN(const std::string_view name, NameOf(field.bytes, bytes_.origin).Annotate("a function of the library"));
+      SMCLI_ASSIGN_OR_RETURN(const std::string_view name,
+                             NameOf(field.bytes, bytes_.origin).Annotate("a function of the library"));
       const auto [entry, added] = entries_.emplace(name, field.bytes);
       if (added) {
         names_.push_back(name);

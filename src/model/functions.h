@@ -33,8 +33,8 @@ struct HandleData {
 // What is known about an input argument beyond its ArgSchema.
 struct FunctionArg {
   std::vector<HandleData> handle_data;
-  std::string user_name;               // _user_specified_name
-  std::optional<PartialShape> shape;   // _output_shapes: a hint
+  std::string user_name;              // _user_specified_name
+  std::optional<PartialShape> shape;  // _output_shapes: a hint
 };
 
 class Function {
@@ -49,7 +49,7 @@ class Function {
   const std::vector<std::pair<std::string_view, std::string_view>>& control_rets() const { return control_rets_; }
   const std::vector<std::string_view>& node_defs() const { return node_defs_; }  // bytes of each NodeDef
   const SharedBytes& bytes() const { return bytes_; }                            // of the FunctionDef
-  std::optional<std::string_view> FindAttr(std::string_view attr) const;         // bytes of an AttrValue of FunctionDef.attr
+  std::optional<std::string_view> FindAttr(std::string_view attr) const;  // bytes of an AttrValue of FunctionDef.attr
 
   // A copy as a protobuf message, for those who write graphs.
   Status Parse(tensorflow::FunctionDef* def) const;

@@ -14,10 +14,11 @@ Result<Endpoint> Graph::FindTensor(std::string_view tensor_name) const {
   const auto name = ParseTensorName(tensor_name);
   if (!name) return InvalidModelError("'{}' is no tensor name (BadInputRef)", tensor_name);
   const int32_t id = Find(name->node);
-  if (id < 0) return InvalidModelError("tensor '{}': the graph has no node '{}' (InputNotFound)", tensor_name, name->node);
+  if (id < 0)
+    return InvalidModelError("tensor '{}': the graph has no node '{}' (InputNotFound)", tensor_name, name->node);
   if (name->output >= node(id).num_outputs && node(id).schema != nullptr) {
-    return InvalidModelError("tensor '{}': node '{}' ({}) has {} outputs (OutputIndexOutOfRange)", tensor_name, name->node,
-                             node(id).op, node(id).num_outputs);
+    return InvalidModelError("tensor '{}': node '{}' ({}) has {} outputs (OutputIndexOutOfRange)", tensor_name,
+                             name->node, node(id).op, node(id).num_outputs);
   }
   return Endpoint{id, name->output};
 }
@@ -73,7 +74,8 @@ class Sorter {
         continue;
       }
       const size_t i = frame.next++;
-      const int32_t producer = i < node.inputs.size() ? node.inputs[i].node : node.control_inputs[i - node.inputs.size()];
+      const int32_t producer =
+          i < node.inputs.size() ? node.inputs[i].node : node.control_inputs[i - node.inputs.size()];
       if (producer < 0) continue;
       const State state = state_[static_cast<size_t>(producer)];
       if (state == kNew) {

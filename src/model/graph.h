@@ -35,18 +35,18 @@ struct Endpoint {
 };
 
 struct Node {
-  std::string_view name;    // unique in the graph
-  std::string_view op;      // an op, or a function of the library
+  std::string_view name;  // unique in the graph
+  std::string_view op;    // an op, or a function of the library
   std::string_view device;
-  std::string_view def;     // the bytes of the NodeDef; empty for the arguments of a function
+  std::string_view def;              // the bytes of the NodeDef; empty for the arguments of a function
   const OpSchema* schema = nullptr;  // null: nobody defines the op; such nodes are shown, but cannot run
   std::span<const Endpoint> inputs;
   std::span<const int32_t> control_inputs;  // node indices; may repeat
-  int32_t num_outputs = 0;  // for unknown ops: as many as are read
+  int32_t num_outputs = 0;                  // for unknown ops: as many as are read
 };
 
-// One tensor that a function takes. Arguments are the first nodes of a function's graph, with op "_Arg"; a list argument
-// is one node with several outputs.
+// One tensor that a function takes. Arguments are the first nodes of a function's graph, with op "_Arg"; a list
+// argument is one node with several outputs.
 struct GraphArg {
   std::string_view name;
   Endpoint endpoint;
@@ -71,7 +71,8 @@ class Graph {
   int32_t num_nodes() const { return static_cast<int32_t>(nodes_.size()); }
   // -1: no such node.
   int32_t Find(std::string_view name) const;
-  // "node:1", "node" (output 0), "^node" is refused. `InvalidModelError` BadInputRef, InputNotFound, OutputIndexOutOfRange.
+  // "node:1", "node" (output 0), "^node" is refused. `InvalidModelError` BadInputRef, InputNotFound,
+  // OutputIndexOutOfRange.
   Result<Endpoint> FindTensor(std::string_view tensor_name) const;
 
   AttrReader attrs(const Node& node) const;
@@ -91,7 +92,7 @@ class Graph {
 
   std::string_view name_;
   std::vector<Node> nodes_;
-  std::vector<Endpoint> inputs_;        // what Node::inputs point into
+  std::vector<Endpoint> inputs_;  // what Node::inputs point into
   std::vector<int32_t> control_inputs_;
   NameIndex by_name_;
   std::vector<GraphArg> args_;
@@ -109,9 +110,10 @@ struct GraphContext {
 };
 
 // From the bytes of a GraphDef. Without `problems` the first fault (DuplicateNodeName, InputNotFound, BadInputRef,
-// ControlBeforeData, OutputIndexOutOfRange, InputCountMismatch, ...) is returned as `InvalidModelError`; with it, all are
-// collected, what cannot be resolved stays open (Endpoint -1), and only unreadable bytes are an error.
-Result<Graph> BuildGraph(const SharedBytes& graph_def, const GraphContext& context, std::vector<Error>* problems = nullptr);
+// ControlBeforeData, OutputIndexOutOfRange, InputCountMismatch, ...) is returned as `InvalidModelError`; with it, all
+// are collected, what cannot be resolved stays open (Endpoint -1), and only unreadable bytes are an error.
+Result<Graph> BuildGraph(const SharedBytes& graph_def, const GraphContext& context,
+                         std::vector<Error>* problems = nullptr);
 Result<Graph> BuildGraph(const tensorflow::GraphDef& graph_def, const GraphContext& context,
                          std::vector<Error>* problems = nullptr);
 // The body of a function; `bindings` are the attributes of the call.
@@ -123,11 +125,12 @@ Result<Graph> BuildFunctionGraph(const Function& function, const AttrBindings& b
 Result<std::vector<int32_t>> TopologicalOrder(const Graph& graph);
 Result<std::vector<int32_t>> TopologicalOrder(const Graph& graph, std::span<const int32_t> roots);
 
-// Edges whose dtypes disagree, attributes of a wrong kind, missing required attributes, calls of functions that are not there
-// or take other arguments, dtypes of Const nodes that differ from their value: for `check`.
+// Edges whose dtypes disagree, attributes of a wrong kind, missing required attributes, calls of functions that are not
+// there or take other arguments, dtypes of Const nodes that differ from their value: for `check`.
 std::vector<Error> CheckGraphTypes(const Graph& graph, const GraphContext& context);
 
-// Splits "node:3" at its last colon: {"node", 3}; "node" is {"node", 0}. nullopt for what is no tensor name ("^a", "", "a:x").
+// Splits "node:3" at its last colon: {"node", 3}; "node" is {"node", 0}. nullopt for what is no tensor name ("^a", "",
+// "a:x").
 struct TensorName {
   std::string_view node;
   int32_t output = 0;

@@ -341,7 +341,8 @@ void GraphBuilder::CheckArity(int32_t id) {
   if (!wanted.ok()) {
     Report(std::move(wanted).error());
   } else if (static_cast<size_t>(*wanted) != node.inputs.size()) {
-    Report(InvalidModelError("{} takes {} inputs and has {} (InputCountMismatch)", Describe(id), *wanted, node.inputs.size()));
+    Report(InvalidModelError("{} takes {} inputs and has {} (InputCountMismatch)", Describe(id), *wanted,
+                             node.inputs.size()));
   }
 }
 
@@ -382,8 +383,8 @@ Status GraphBuilder::AddRets(const Function& function, const AttrReader& call) {
     } else if (Status status = ExpandFunctionRef(*ret, endpoints); !status.ok()) {
       Report(std::move(status).error().Annotate(fmt::format("output '{}'", output.name)));
     } else if (endpoints.size() != static_cast<size_t>(count)) {
-      Report(InvalidModelError("output '{}' is {} tensors and '{}' is {} (InputCountMismatch)", output.name, count, *ret,
-                               endpoints.size()));
+      Report(InvalidModelError("output '{}' is {} tensors and '{}' is {} (InputCountMismatch)", output.name, count,
+                               *ret, endpoints.size()));
     }
     endpoints.resize(static_cast<size_t>(count));
     for (const Endpoint& endpoint : endpoints) graph_.rets_.push_back({output.name, endpoint, types.types[flat++]});
@@ -437,7 +438,8 @@ Result<Graph> BuildGraph(const SharedBytes& graph_def, const GraphContext& conte
   return GraphBuilder(context, problems).BuildMain(graph_def);
 }
 
-Result<Graph> BuildGraph(const tensorflow::GraphDef& graph_def, const GraphContext& context, std::vector<Error>* problems) {
+Result<Graph> BuildGraph(const tensorflow::GraphDef& graph_def, const GraphContext& context,
+                         std::vector<Error>* problems) {
   return BuildGraph(SharedBytes(graph_def.SerializeAsString()), context, problems);
 }
 

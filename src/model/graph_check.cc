@@ -1,5 +1,5 @@
-// What a graph that can be built may still have wrong with it: kinds of attributes, dtypes along edges, functions that are not
-// there, constants that contradict themselves.
+// What a graph that can be built may still have wrong with it: kinds of attributes, dtypes along edges, functions that
+// are not there, constants that contradict themselves.
 
 #include <algorithm>
 
@@ -43,7 +43,8 @@ class Checker {
  private:
   template <typename... Args>
   void Report(const Node& node, fmt::format_string<Args...> text, Args&&... args) {
-    problems_.push_back(InvalidModelError("node '{}' ({}): {}", node.name, node.op, fmt::format(text, std::forward<Args>(args)...)));
+    problems_.push_back(
+        InvalidModelError("node '{}' ({}): {}", node.name, node.op, fmt::format(text, std::forward<Args>(args)...)));
   }
   void Report(Error error) { problems_.push_back(std::move(error)); }
 
@@ -52,7 +53,8 @@ class Checker {
     for (int32_t id = 0; id < graph_.num_nodes(); ++id) {
       const Node& node = graph_.node(id);
       if (node.schema == nullptr) continue;
-      if (auto types = OutputTypes(graph_.attrs(node)); types.ok()) outputs_[static_cast<size_t>(id)] = *std::move(types);
+      if (auto types = OutputTypes(graph_.attrs(node)); types.ok())
+        outputs_[static_cast<size_t>(id)] = *std::move(types);
     }
     for (const GraphArg& arg : graph_.args()) {
       ArgTypes& types = outputs_[static_cast<size_t>(arg.endpoint.node)];
@@ -69,7 +71,8 @@ class Checker {
     const auto value = attrs.Raw(attr.name);
     if (!value) {
       if (!attrs.IsSet(attr.name)) {  // else a placeholder, which only a call fills
-        Report(InvalidModelError("node '{}' ({}): attribute '{}' is missing (AttrMissing)", attrs.node(), attrs.op(), attr.name));
+        Report(InvalidModelError("node '{}' ({}): attribute '{}' is missing (AttrMissing)", attrs.node(), attrs.op(),
+                                 attr.name));
       }
       return;
     }
@@ -77,14 +80,15 @@ class Checker {
     const AttrField wanted = attr.list ? AttrField::kList : FieldOf(attr.kind);
     const AttrField which = member.ok() ? member->which : AttrField::kNone;
     if (which != wanted) {
-      Report(InvalidModelError("node '{}' ({}): attribute '{}' should be a {} and is a {} (AttrTypeMismatch)", attrs.node(),
-                               attrs.op(), attr.name, attr.TypeName(), Name(which)));
+      Report(InvalidModelError("node '{}' ({}): attribute '{}' should be a {} and is a {} (AttrTypeMismatch)",
+                               attrs.node(), attrs.op(), attr.name, attr.TypeName(), Name(which)));
       return;
     }
     if (attr.kind == AttrKind::kType && !attr.list && !attr.allowed_types.empty()) CheckAllowedType(attrs, attr);
-    if (attr.kind == AttrKind::kInt && !attr.list && attr.minimum && attrs.Int(attr.name, *attr.minimum) < *attr.minimum) {
-      Report(InvalidModelError("node '{}' ({}): attribute '{}' is {}, and at least {} is allowed (AttrTypeMismatch)", attrs.node(),
-                               attrs.op(), attr.name, attrs.Int(attr.name, 0), *attr.minimum));
+    if (attr.kind == AttrKind::kInt && !attr.list && attr.minimum &&
+        attrs.Int(attr.name, *attr.minimum) < *attr.minimum) {
+      Report(InvalidModelError("node '{}' ({}): attribute '{}' is {}, and at least {} is allowed (AttrTypeMismatch)",
+                               attrs.node(), attrs.op(), attr.name, attrs.Int(attr.name, 0), *attr.minimum));
     }
   }
 
@@ -93,8 +97,8 @@ class Checker {
     if (!type.ok()) {
       Report(std::move(type).error());
     } else if (!attr.allowed_types.Contains(*type)) {
-      Report(InvalidModelError("node '{}' ({}): attribute '{}' is {}, which the op does not take (AttrTypeMismatch)", attrs.node(),
-                               attrs.op(), attr.name, Name(*type)));
+      Report(InvalidModelError("node '{}' ({}): attribute '{}' is {}, which the op does not take (AttrTypeMismatch)",
+                               attrs.node(), attrs.op(), attr.name, Name(*type)));
     }
   }
 
@@ -124,11 +128,12 @@ class Checker {
     const auto member = ReadAttrMember(*value);
     if (!member.ok() || member->which != AttrField::kTensor) return;
     const std::string place = fmt::format("node '{}' (Const): its value", attrs.node());
-    if (Status status = CheckTensorBytes(member->field.bytes).Annotate(place); !status.ok()) Report(std::move(status).error());
+    if (Status status = CheckTensorBytes(member->field.bytes).Annotate(place); !status.ok())
+      Report(std::move(status).error());
     const auto header = ReadTensorHeader(member->field.bytes);
     if (header.ok() && header->dtype != *dtype) {
-      Report(InvalidModelError("node '{}' (Const): its dtype is {} and its value is {} (AttrTypeMismatch)", attrs.node(),
-                               Name(*dtype), Name(header->dtype)));
+      Report(InvalidModelError("node '{}' (Const): its dtype is {} and its value is {} (AttrTypeMismatch)",
+                               attrs.node(), Name(*dtype), Name(header->dtype)));
     }
   }
 
@@ -149,8 +154,8 @@ class Checker {
     if (called.name.empty()) return;  // a function that need not be given
     if (context_.functions == nullptr || !context_.functions->Contains(called.name)) {
       if (context_.ops->Find(called.name) != nullptr) return;  // an op may stand in a function's place
-      Report(node, "attribute '{}' names the function '{}', which the library does not have (FunctionNotFound)", attr.name,
-             called.name);
+      Report(node, "attribute '{}' names the function '{}', which the library does not have (FunctionNotFound)",
+             attr.name, called.name);
       return;
     }
     auto function = context_.functions->Get(called.name);
@@ -164,7 +169,8 @@ class Checker {
   // Of functions without attributes, which are all that exporters write.
   void CheckCallTypes(const Node& node, const Function& function) {
     if (!function.signature().attrs.empty()) return;
-    const AttrReader call({.node = function.name(), .op = function.name(), .node_def = {}, .schema = &function.signature()});
+    const AttrReader call(
+        {.node = function.name(), .op = function.name(), .node_def = {}, .schema = &function.signature()});
     const auto wanted = InputTypes(call);
     const auto given = InputTypes(graph_.attrs(node));
     const auto returned = OutputTypes(call);
@@ -185,6 +191,8 @@ class Checker {
 
 }  // namespace
 
-std::vector<Error> CheckGraphTypes(const Graph& graph, const GraphContext& context) { return Checker(graph, context).Run(); }
+std::vector<Error> CheckGraphTypes(const Graph& graph, const GraphContext& context) {
+  return Checker(graph, context).Run();
+}
 
 }  // namespace smcli

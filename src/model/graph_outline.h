@@ -32,14 +32,14 @@ struct FunctionOutline {
 struct GraphOutline {
   GraphVersions versions;
   int64_t num_nodes = 0;
-  OpHistogram ops;  // of the main graph
+  OpHistogram ops;                         // of the main graph
   std::vector<FunctionOutline> functions;  // in file order
-  OpHistogram all_ops;  // main graph and functions
-  int64_t constant_bytes = 0;  // values of Const nodes, as stored, functions included
+  OpHistogram all_ops;                     // main graph and functions
+  int64_t constant_bytes = 0;              // values of Const nodes, as stored, functions included
 };
 
-// `InvalidModelError` (ProtoTruncated, ProtoBadTag, ...) names the byte. With `file`, which `graph_def` is a part of from its
-// origin on, the bytes are read from there, and those of constants are not read at all.
+// `InvalidModelError` (ProtoTruncated, ProtoBadTag, ...) names the byte. With `file`, which `graph_def` is a part of
+// from its origin on, the bytes are read from there, and those of constants are not read at all.
 Result<GraphOutline> ScanGraphDef(const SharedBytes& graph_def, const RandomAccessFile* file = nullptr);
 
 // A node as the scan sees it. Views point into the scanned bytes.

@@ -1,5 +1,5 @@
-// What Keras says about the objects of a model: keras_metadata.pb of Keras 2.4 to 2.12, and before that texts in the object
-// graph itself.
+// What Keras says about the objects of a model: keras_metadata.pb of Keras 2.4 to 2.12, and before that texts in the
+// object graph itself.
 #pragma once
 
 #include <cstdint>

@@ -231,7 +231,8 @@ Result<std::string> MetaGraph::InitOpName() const {
   if (const Signature* signature = FindSignature(kInitOpSignature)) {
     const TensorSpec* output = signature->FindOutput(kInitOpSignature);
     if (output == nullptr) {
-      return InvalidModelError("{}: signature '{}' has no output of that name (InitOpMalformed)", place_, kInitOpSignature);
+      return InvalidModelError("{}: signature '{}' has no output of that name (InitOpMalformed)", place_,
+                               kInitOpSignature);
     }
     return OperationName(output->tensor_name);
   }
@@ -251,7 +252,8 @@ Result<std::optional<Collection>> MetaGraph::FindCollection(std::string_view key
   std::optional<Collection> found;
   const auto entry = collections_.find(key);
   if (entry == collections_.end()) return found;
-  SMCLI_ASSIGN_OR_RETURN(found, ReadCollection(entry->first, entry->second.view, entry->second.origin).Annotate(place_));
+  SMCLI_ASSIGN_OR_RETURN(found,
+                         ReadCollection(entry->first, entry->second.view, entry->second.origin).Annotate(place_));
   return found;
 }
 
@@ -317,11 +319,12 @@ Result<const ObjectGraph*> MetaGraph::object_graph() const {
 Status MetaGraph::CheckVersions() const {
   SMCLI_ASSIGN_OR_RETURN(const GraphVersions versions, ReadGraphVersions(graph_def_).Annotate(place_));
   if (versions.min_consumer > kGraphVersion) {
-    return InvalidModelError("{}: the graph asks for readers of version {}, this one is {} (GraphVersionUnsupported)", place_,
-                             versions.min_consumer, kGraphVersion);
+    return InvalidModelError("{}: the graph asks for readers of version {}, this one is {} (GraphVersionUnsupported)",
+                             place_, versions.min_consumer, kGraphVersion);
   }
   if (std::ranges::find(versions.bad_consumers, kGraphVersion) != versions.bad_consumers.end()) {
-    return InvalidModelError("{}: the graph refuses readers of version {} (GraphVersionUnsupported)", place_, kGraphVersion);
+    return InvalidModelError("{}: the graph refuses readers of version {} (GraphVersionUnsupported)", place_,
+                             kGraphVersion);
   }
   return {};
 }

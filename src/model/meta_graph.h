@@ -69,14 +69,14 @@ struct CollectionVariable {
   std::string snapshot_name;
   bool is_resource = false;
   bool trainable = false;
-  std::string slice_name;               // of partitioned variables: the checkpoint key of the whole
+  std::string slice_name;                           // of partitioned variables: the checkpoint key of the whole
   std::vector<int64_t> full_shape, offset, extent;  // of the slice
 };
 
 class MetaGraph {
  public:
-  // From the bytes of a MetaGraphDef, which the caller has found; `place` ("saved_model.pb: meta_graphs[0]") begins messages.
-  // `file`, when not null, holds the same bytes from their origin on, for reading without mapping.
+  // From the bytes of a MetaGraphDef, which the caller has found; `place` ("saved_model.pb: meta_graphs[0]") begins
+  // messages. `file`, when not null, holds the same bytes from their origin on, for reading without mapping.
   static Result<std::unique_ptr<MetaGraph>> Open(SharedBytes bytes, std::string place,
                                                  std::shared_ptr<const RandomAccessFile> file = nullptr);
   // A frozen GraphDef: no tags, no signatures.

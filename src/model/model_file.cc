@@ -25,14 +25,16 @@ std::optional<uint64_t> VersionNumber(std::string_view name) {
 }
 
 // The model file of an export folder, by the order of saved_model.md 1.1; empty: there is none.
-Result<std::string> ModelFileIn(const FileSystem& files, const std::string& directory, std::vector<std::string>& notes) {
+Result<std::string> ModelFileIn(const FileSystem& files, const std::string& directory,
+                                std::vector<std::string>& notes) {
   for (std::string_view name : {kChunkedName, kBinaryName, kTextName}) {
     const std::string path = JoinPath(directory, name);
     const FileKind kind = files.Kind(path);
     if (kind == FileKind::kNone) continue;
     if (kind == FileKind::kDirectory) return InvalidModelError("{}: is a folder, and should be the model's file", path);
     if (name == kChunkedName && files.Exists(JoinPath(directory, kBinaryName))) {
-      notes.push_back(fmt::format("{}: holds {} and {}; the former is read (TwoModelFiles)", directory, kChunkedName, kBinaryName));
+      notes.push_back(
+          fmt::format("{}: holds {} and {}; the former is read (TwoModelFiles)", directory, kChunkedName, kBinaryName));
     }
     return path;
   }
@@ -57,10 +59,11 @@ Result<std::string> HighestVersion(const FileSystem& files, const std::string& d
 
 Error NoModel(const FileSystem& files, const std::string& directory) {
   if (files.Exists(JoinPath(directory, "export.meta"))) {
-    return NotFoundError("{}: no SavedModel; export.meta is of an export format older than SavedModel (NotASavedModel)", directory);
+    return NotFoundError("{}: no SavedModel; export.meta is of an export format older than SavedModel (NotASavedModel)",
+                         directory);
   }
-  return NotFoundError("{}: no SavedModel: it holds none of {}, {}, {} and no numbered versions (NotASavedModel)", directory,
-                       kBinaryName, kTextName, kChunkedName);
+  return NotFoundError("{}: no SavedModel: it holds none of {}, {}, {} and no numbered versions (NotASavedModel)",
+                       directory, kBinaryName, kTextName, kChunkedName);
 }
 
 struct Signature {
@@ -71,7 +74,8 @@ struct Signature {
 
 // Files that are met where a model was expected.
 constexpr std::array<Signature, 12> kStrangers = {{
-    {0, "version https://git-lfs.github.com/spec/", "a Git LFS pointer, not the file itself: fetch it with 'git lfs pull'"},
+    {0, "version https://git-lfs.github.com/spec/",
+     "a Git LFS pointer, not the file itself: fetch it with 'git lfs pull'"},
     {0, "<!DOCTYPE", "a web page (HTML), perhaps of a download that failed"},
     {0, "<!doctype", "a web page (HTML), perhaps of a download that failed"},
     {0, "<html", "a web page (HTML), perhaps of a download that failed"},
@@ -139,7 +143,8 @@ Result<ModelContent> IdentifyContent(std::string_view bytes, std::string_view pa
   if (bytes.starts_with(kChunkedStart) || Extension(path) == ".cpb") return ModelContent::kChunked;
   if (!HasTextName(path)) return BinaryContent(bytes);
   const std::string_view first = FirstTextField(bytes);
-  static constexpr std::array<std::string_view, 5> kGraphFields = {"node", "library", "versions", "version", "debug_info"};
+  static constexpr std::array<std::string_view, 5> kGraphFields = {"node", "library", "versions", "version",
+                                                                   "debug_info"};
   const bool graph = std::ranges::find(kGraphFields, first) != kGraphFields.end();
   return graph ? ModelContent::kGraphDefText : ModelContent::kSavedModelText;
 }

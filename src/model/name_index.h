@@ -1,5 +1,5 @@
-// NameIndex: names to the places where they stand. A flat hash table, since graphs of a quarter of a million nodes are common
-// and most of the time to build one would go into a list per bucket.
+// NameIndex: names to the places where they stand. A flat hash table, since graphs of a quarter of a million nodes are
+// common and most of the time to build one would go into a list per bucket.
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,8 @@
 
 namespace smcli {
 
-// Protobuf lets a writer repeat a field that occurs once: the last string counts, messages are merged. Nobody writes such
-// NodeDefs, and the readers of this program need not know how: they are written anew, plainly.
+// Protobuf lets a writer repeat a field that occurs once: the last string counts, messages are merged. Nobody writes
+// such NodeDefs, and the readers of this program need not know how: they are written anew, plainly.
 enum class NodeForm : uint8_t { kUsual, kUnusual };
 
 struct NodeParts {

@@ -14,8 +14,9 @@ namespace {
 
 using Kind = SavedObject::Kind;
 
-constexpr std::array<std::string_view, 9> kKindNames = {
-    "unset", "user_object", "asset", "function", "variable", "bare_concrete_function", "constant", "resource", "captured_tensor"};
+constexpr std::array<std::string_view, 9> kKindNames = {"unset",    "user_object", "asset",
+                                                        "function", "variable",    "bare_concrete_function",
+                                                        "constant", "resource",    "captured_tensor"};
 
 Result<StructuredValue> ReadOptional(bool present, const tensorflow::StructuredValue& value) {
   if (!present) return StructuredValue();
@@ -66,7 +67,8 @@ Status ReadKind(const tensorflow::SavedObject& def, SavedObject& object) {
       return {};
     case Def::kFunction:
       object.kind = Kind::kFunction;
-      object.concrete_functions.assign(def.function().concrete_functions().begin(), def.function().concrete_functions().end());
+      object.concrete_functions.assign(def.function().concrete_functions().begin(),
+                                       def.function().concrete_functions().end());
       return def.function().has_function_spec() ? ReadSpec(def.function().function_spec(), object) : Status();
     case Def::kVariable:
       object.kind = Kind::kVariable;
@@ -125,7 +127,8 @@ class IdChecker {
 
   Status Check(int32_t id, std::string_view what, size_t node) const {
     if (id >= 0 && static_cast<size_t>(id) < count_) return {};
-    return InvalidModelError("object_graph_def: node {}: {} is node {} of {} (ObjectIdOutOfRange)", node, what, id, count_);
+    return InvalidModelError("object_graph_def: node {}: {} is node {} of {} (ObjectIdOutOfRange)", node, what, id,
+                             count_);
   }
   Status CheckNode(const SavedObject& object, size_t node) const {
     for (const ObjectEdge& edge : object.children) {
@@ -141,8 +144,8 @@ class IdChecker {
   Status CheckFunction(const ConcreteFunction& function) const {
     for (int32_t id : function.bound_inputs) {
       if (id < 0 || static_cast<size_t>(id) >= count_) {
-        return InvalidModelError("object_graph_def: function '{}' captures node {} of {} (ObjectIdOutOfRange)", function.name, id,
-                                 count_);
+        return InvalidModelError("object_graph_def: function '{}' captures node {} of {} (ObjectIdOutOfRange)",
+                                 function.name, id, count_);
       }
     }
     return {};
@@ -170,8 +173,9 @@ Result<std::unique_ptr<ObjectGraph>> ObjectGraph::Read(const SharedBytes& bytes)
     graph->nodes_.push_back(std::move(object));
   }
   for (const auto& [name, function_def] : def->concrete_functions()) {
-    SMCLI_ASSIGN_OR_RETURN(ConcreteFunction function,
-                           ReadConcreteFunction(name, function_def).Annotate(fmt::format("concrete function '{}'", name)));
+    SMCLI_ASSIGN_OR_RETURN(
+        ConcreteFunction function,
+        ReadConcreteFunction(name, function_def).Annotate(fmt::format("concrete function '{}'", name)));
     SMCLI_RETURN_IF_ERROR(ids.CheckFunction(function));
     graph->concrete_functions_.push_back(std::move(function));
   }
@@ -200,8 +204,8 @@ Result<int32_t> ObjectGraph::Resolve(std::string_view path) const {
     const ObjectEdge* next = nullptr;
     for (const ObjectEdge& edge : node(at).children) {
       const size_t length = edge.name.size();
-      const bool fits = rest.starts_with(edge.name) &&
-                        (rest.size() == length || (rest[length] == '.' && rest.size() > length + 1));
+      const bool fits =
+          rest.starts_with(edge.name) && (rest.size() == length || (rest[length] == '.' && rest.size() > length + 1));
       if (fits && !edge.name.empty() && (next == nullptr || edge.name.size() > next->name.size())) next = &edge;
     }
     if (next == nullptr) {

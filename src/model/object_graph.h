@@ -48,7 +48,17 @@ struct FunctionSpec {
 };
 
 struct SavedObject {
-  enum class Kind { kUnset, kUserObject, kAsset, kFunction, kVariable, kBareFunction, kConstant, kResource, kCapturedTensor };
+  enum class Kind {
+    kUnset,
+    kUserObject,
+    kAsset,
+    kFunction,
+    kVariable,
+    kBareFunction,
+    kConstant,
+    kResource,
+    kCapturedTensor
+  };
 
   Kind kind = Kind::kUnset;
   std::vector<ObjectEdge> children;
@@ -78,10 +88,10 @@ struct SavedObject {
 std::string_view Name(SavedObject::Kind kind);  // "user_object", "variable", ...
 
 struct ConcreteFunction {
-  std::string name;                    // of the FunctionDef
-  std::vector<int32_t> bound_inputs;   // node ids of the captures: the last arguments of the FunctionDef
-  StructuredValue input_signature;     // tuple (args, kwargs)
-  StructuredValue output_signature;    // kUnset when nothing is returned
+  std::string name;                   // of the FunctionDef
+  std::vector<int32_t> bound_inputs;  // node ids of the captures: the last arguments of the FunctionDef
+  StructuredValue input_signature;    // tuple (args, kwargs)
+  StructuredValue output_signature;   // kUnset when nothing is returned
 };
 
 class ObjectGraph {
@@ -95,8 +105,8 @@ class ObjectGraph {
   const ConcreteFunction* FindConcreteFunction(std::string_view name) const;
   std::optional<int32_t> FindChild(int32_t node, std::string_view name) const;
 
-  // Follows edge names joined by dots from the root: "sub.double", "items.0.f", "__call__". A name that itself holds dots is
-  // found too. `NotFoundError` lists what the last object found has.
+  // Follows edge names joined by dots from the root: "sub.double", "items.0.f", "__call__". A name that itself holds
+  // dots is found too. `NotFoundError` lists what the last object found has.
   Result<int32_t> Resolve(std::string_view path) const;
   // The shortest path of edge names from the root to each node ("" for the root); nullopt: unreachable by edges.
   std::vector<std::optional<std::string>> Paths() const;
@@ -127,7 +137,8 @@ Result<CheckpointMatch> MatchCheckpoint(const ObjectGraph& objects, std::string_
 inline constexpr std::string_view kTrackableGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
 inline constexpr std::string_view kVariableValue = "VARIABLE_VALUE";
 
-// Reads a TrackableObjectGraph alone: the path of every object and its attributes, for checkpoints without a SavedModel.
+// Reads a TrackableObjectGraph alone: the path of every object and its attributes, for checkpoints without a
+// SavedModel.
 struct TrackableEntry {
   std::string path;  // edge names joined by '/'
   std::string name, full_name, checkpoint_key;

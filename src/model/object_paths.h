@@ -33,7 +33,8 @@ class ObjectPaths {
     if (!last.reached || last.length > budget_) return std::nullopt;
     budget_ -= last.length;
     std::vector<std::string_view> names;
-    for (int32_t at = id; at != 0; at = steps_[static_cast<size_t>(at)].parent) names.push_back(steps_[static_cast<size_t>(at)].name);
+    for (int32_t at = id; at != 0; at = steps_[static_cast<size_t>(at)].parent)
+      names.push_back(steps_[static_cast<size_t>(at)].name);
     std::string path;
     path.reserve(last.length);
     for (size_t i = names.size(); i-- > 0;) {

@@ -18,11 +18,10 @@ namespace {
 // They are looked up one by one; no op comes near.
 constexpr size_t kMaxAttrs = 1000;
 
-constexpr std::array<std::string_view, 8> kKindNames = {"string", "int", "float", "bool", "type", "shape", "tensor", "func"};
+constexpr std::array<std::string_view, 8> kKindNames = {"string", "int",   "float",  "bool",
+                                                        "type",   "shape", "tensor", "func"};
 
-std::string_view Table() {
-  return {smcli_op_defs_begin, static_cast<size_t>(smcli_op_defs_end - smcli_op_defs_begin)};
-}
+std::string_view Table() { return {smcli_op_defs_begin, static_cast<size_t>(smcli_op_defs_end - smcli_op_defs_begin)}; }
 
 // "list(int)" or "int". False for what is no kind.
 bool SetKind(std::string_view type, AttrSchema& attr) {
@@ -245,7 +244,8 @@ Result<OpSchema> ParseOpDef(std::string_view op_def) {
         case 4: {
           SMCLI_ASSIGN_OR_RETURN(AttrSchema attr, ParseAttrDef(field.bytes));
           op.attrs.push_back(std::move(attr));
-          if (op.attrs.size() > kMaxAttrs) return InvalidModelError("op '{}' has more than {} attributes", op.name, kMaxAttrs);
+          if (op.attrs.size() > kMaxAttrs)
+            return InvalidModelError("op '{}' has more than {} attributes", op.name, kMaxAttrs);
           break;
         }
         case 8: {

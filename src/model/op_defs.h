@@ -20,7 +20,7 @@ namespace smcli {
 
 // The kinds that an AttrDef's type names; `list(X)` is X and AttrSchema::list.
 enum class AttrKind : uint8_t { kString, kInt, kFloat, kBool, kType, kShape, kTensor, kFunc };
-std::string_view Name(AttrKind kind);                       // "int"
+std::string_view Name(AttrKind kind);  // "int"
 std::optional<AttrKind> AttrKindFromName(std::string_view name);
 
 struct AttrSchema {
@@ -86,8 +86,8 @@ class OpDefs {
   OpDefs(const OpDefs&) = delete;
   OpDefs& operator=(const OpDefs&) = delete;
 
-  // Null: neither the model nor TensorFlow defines the op. Attributes that an older model's definition lacks are added with
-  // TensorFlow's default.
+  // Null: neither the model nor TensorFlow defines the op. Attributes that an older model's definition lacks are added
+  // with TensorFlow's default.
   const OpSchema* Find(std::string_view op) const;
   // Does the model's own list hold the op?
   bool InModel(std::string_view op) const { return model_.contains(op); }

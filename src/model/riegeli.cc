@@ -73,7 +73,8 @@ Result<SharedBytes> DecodeBuffer(char compression, const SharedBytes& stored) {
   if (compression == 0) return stored;
   ByteReader reader(stored.view);
   const auto size = reader.Varint();
-  if (!size || *size > kMaxDecoded) return InvalidModelError("a compressed buffer claims an impossible size (RiegeliBadSizes)");
+  if (!size || *size > kMaxDecoded)
+    return InvalidModelError("a compressed buffer claims an impossible size (RiegeliBadSizes)");
   SMCLI_ASSIGN_OR_RETURN(std::string decoded, DecodeBrotli(reader.rest(), *size));
   return SharedBytes(std::move(decoded));
 }
@@ -84,7 +85,9 @@ Result<SharedBytes> DecodeBuffer(char compression, const SharedBytes& stored) {
 Result<SharedBytes> RecordFile::Extract(uint64_t begin, uint64_t skip, uint64_t length) const {
   const uint64_t size = file_.view.size();
   uint64_t at = begin % kBlock == 0 ? begin + kBlockHeader : begin;
-  const auto truncated = [&] { return InvalidModelError("byte {}: the file ends inside a chunk (RiegeliTruncated)", size); };
+  const auto truncated = [&] {
+    return InvalidModelError("byte {}: the file ends inside a chunk (RiegeliTruncated)", size);
+  };
   while (true) {  // to the start of what is wanted
     const uint64_t in_block = kBlock - at % kBlock;
     if (skip < in_block) break;
@@ -112,11 +115,17 @@ Result<RecordFile::Chunk> RecordFile::ReadHeader(uint64_t begin, uint8_t& type) 
   if (RiegeliHash(header.view.substr(8)) != words[0]) {
     return InvalidModelError("byte {}: the header of a chunk is damaged (RiegeliHeaderHashMismatch)", begin);
   }
-  Chunk chunk{.begin = begin, .data_size = words[1], .data_hash = words[2], .num_records = words[3] >> 8, .decoded_size = words[4]};
+  Chunk chunk{.begin = begin,
+              .data_size = words[1],
+              .data_hash = words[2],
+              .num_records = words[3] >> 8,
+              .decoded_size = words[4]};
   type = static_cast<uint8_t>(words[3] & 0xff);
   const uint64_t size = file_.view.size();
-  if (chunk.data_size > size || EndOf(begin, kChunkHeader + chunk.data_size) > size || chunk.num_records > size - begin) {
-    return InvalidModelError("byte {}: a chunk of {} bytes does not end in the file (RiegeliTruncated)", begin, chunk.data_size);
+  if (chunk.data_size > size || EndOf(begin, kChunkHeader + chunk.data_size) > size ||
+      chunk.num_records > size - begin) {
+    return InvalidModelError("byte {}: a chunk of {} bytes does not end in the file (RiegeliTruncated)", begin,
+                             chunk.data_size);
   }
   return chunk;
 }

@@ -2,8 +2,8 @@
 //
 //   file          = blocks of 65536 bytes, each beginning with a header of 24 that the content runs around
 //   content       = chunks: the file's signature, then chunks of records
-//   chunk         = 40 bytes: hash of the rest, data size, hash of data, type and number of records, decoded size; data; padding
-//   simple chunk  = compression byte, size of sizes, sizes, values
+//   chunk         = 40 bytes: hash of the rest, data size, hash of data, type and number of records, decoded size;
+//   data; padding simple chunk  = compression byte, size of sizes, sizes, values
 #pragma once
 
 #include <cstdint>

@@ -60,8 +60,8 @@ Result<SavedModel> SavedModel::Open(FileSystem& files, std::string_view path) {
   SMCLI_ASSIGN_OR_RETURN(const MappedFile file, files.Map(found.path));
   SMCLI_ASSIGN_OR_RETURN(const ModelContent content, IdentifyContent(file.bytes(), found.path));
   if (found.in_folder && (content == ModelContent::kGraphDef || content == ModelContent::kGraphDefText)) {
-    return InvalidModelError("{}: holds a GraphDef and no SavedModel; name the file itself to read it as a frozen graph",
-                             found.path);
+    return InvalidModelError(
+        "{}: holds a GraphDef and no SavedModel; name the file itself to read it as a frozen graph", found.path);
   }
   std::shared_ptr<const RandomAccessFile> reader;
   const bool as_is = content == ModelContent::kSavedModel || content == ModelContent::kGraphDef;
@@ -112,7 +112,8 @@ Status SavedModel::ReadMetaGraphs(const std::shared_ptr<const RandomAccessFile>&
   }
   SMCLI_RETURN_IF_ERROR(reader.status().Annotate(file_));
   if (schema_version_ != 0 && schema_version_ != 1) {
-    notes_.push_back(fmt::format("{}: schema version {}, and 1 is known (UnknownSchemaVersion)", file_, schema_version_));
+    notes_.push_back(
+        fmt::format("{}: schema version {}, and 1 is known (UnknownSchemaVersion)", file_, schema_version_));
   }
   return {};
 }
@@ -127,8 +128,8 @@ Result<const MetaGraph*> SavedModel::PickMetaGraph(const std::optional<std::vect
   if (tags) {
     const auto found = std::ranges::find_if(meta_graphs_, [&](const auto& graph) { return graph->HasTags(*tags); });
     if (found != meta_graphs_.end()) return found->get();
-    return NotFoundError("{}: no meta-graph is tagged {{{}}}; there are: {} (TagsNotFound)", file_, fmt::join(*tags, ","),
-                         ListOf(names));
+    return NotFoundError("{}: no meta-graph is tagged {{{}}}; there are: {} (TagsNotFound)", file_,
+                         fmt::join(*tags, ","), ListOf(names));
   }
   if (meta_graphs_.size() == 1) return meta_graphs_.front().get();
   const std::vector<std::string> serve = {"serve"};

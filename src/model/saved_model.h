@@ -22,10 +22,10 @@ class SavedModel {
  public:
   enum class Form { kBinary, kText, kChunked, kFrozenBinary, kFrozenText };
 
-  // `path`: a SavedModel folder (saved_model.cpb, else .pb, else .pbtxt); a base folder of numeric versions, of which the
-  // highest is taken; or a file: saved_model.pb, .pbtxt, .cpb, or a frozen GraphDef in binary or text.
-  // `NotFoundError` when there is nothing there or no model in it; `InvalidModelError` when it cannot be read, with the byte
-  // or line; `UnsupportedError` for what newer writers might do.
+  // `path`: a SavedModel folder (saved_model.cpb, else .pb, else .pbtxt); a base folder of numeric versions, of which
+  // the highest is taken; or a file: saved_model.pb, .pbtxt, .cpb, or a frozen GraphDef in binary or text.
+  // `NotFoundError` when there is nothing there or no model in it; `InvalidModelError` when it cannot be read, with the
+  // byte or line; `UnsupportedError` for what newer writers might do.
   static Result<SavedModel> Open(FileSystem& files, std::string_view path);
   // From bytes in memory: a SavedModel message or a GraphDef. `name` begins messages.
   static Result<SavedModel> FromBytes(SharedBytes bytes, std::string name);
@@ -52,7 +52,8 @@ class SavedModel {
 
   // The serialized SavedModel message (of text and chunked models: made from them); of a frozen graph, its GraphDef.
   SharedBytes bytes() const { return bytes_; }
-  // Looks at every byte, to the whole depth of the messages: for `check`. What `Open` alone does not see comes out here.
+  // Looks at every byte, to the whole depth of the messages: for `check`. What `Open` alone does not see comes out
+  // here.
   Status Validate() const;
 
  private:

@@ -40,7 +40,8 @@ TensorSpec IndexSpec(std::string key, std::string tensor_name, std::vector<int64
   return spec;
 }
 
-// The parts of a sparse tensor of this dtype and dense shape (tf.SparseTensor: indices [n, rank], values [n], dense_shape [rank]).
+// The parts of a sparse tensor of this dtype and dense shape (tf.SparseTensor: indices [n, rank], values [n],
+// dense_shape [rank]).
 void AddSparseParts(const TensorInfo& info, TensorSpec& spec) {
   const TensorInfo::CooSparse& sparse = info.coo_sparse();
   const int64_t rank = spec.shape.known_rank() ? spec.shape.rank() : -1;
@@ -81,9 +82,7 @@ void AddCompositeParts(const TensorInfo& info, TensorSpec& spec) {
 TensorSpec MakeSpec(const std::string& key, const TensorInfo& info) {
   TensorSpec spec = DenseSpec(key, "", info);
   switch (info.encoding_case()) {
-    case TensorInfo::kName:
-      spec.tensor_name = info.name();
-      break;
+    case TensorInfo::kName: spec.tensor_name = info.name(); break;
     case TensorInfo::kCooSparse:
       spec.encoding = TensorSpec::Encoding::kSparse;
       AddSparseParts(info, spec);
@@ -92,9 +91,7 @@ TensorSpec MakeSpec(const std::string& key, const TensorInfo& info) {
       spec.encoding = TensorSpec::Encoding::kComposite;
       AddCompositeParts(info, spec);
       break;
-    case TensorInfo::ENCODING_NOT_SET:
-      spec.encoding = TensorSpec::Encoding::kNone;
-      break;
+    case TensorInfo::ENCODING_NOT_SET: spec.encoding = TensorSpec::Encoding::kNone; break;
   }
   return spec;
 }

@@ -35,10 +35,10 @@ struct TensorSpec {
   Encoding encoding = Encoding::kNone;
   std::string tensor_name;  // "node:0"; an operation's name in init op signatures. Dense only
   DataType dtype = DataType::kInvalid;
-  int dtype_number = 0;      // as in the file, where smcli does not know it
-  PartialShape shape;        // unknown rank when absent or so declared
-  bool has_shape = false;    // is tensor_shape present? (saved_model_cli shows an absent one as "()")
-  std::string type_name;     // kComposite: "RaggedTensorSpec", ...
+  int dtype_number = 0;                // as in the file, where smcli does not know it
+  PartialShape shape;                  // unknown rank when absent or so declared
+  bool has_shape = false;              // is tensor_shape present? (saved_model_cli shows an absent one as "()")
+  std::string type_name;               // kComposite: "RaggedTensorSpec", ...
   std::vector<TensorSpec> components;  // kSparse, kComposite; all dense
 
   bool operator==(const TensorSpec&) const = default;
@@ -47,8 +47,8 @@ struct TensorSpec {
 struct Signature {
   std::string key;
   std::string method_name;
-  std::vector<TensorSpec> inputs;   // sorted by the bytes of key
-  std::vector<TensorSpec> outputs;  // sorted
+  std::vector<TensorSpec> inputs;                        // sorted by the bytes of key
+  std::vector<TensorSpec> outputs;                       // sorted
   std::vector<std::pair<std::string, Tensor>> defaults;  // by input key, sorted
 
   const TensorSpec* FindInput(std::string_view input) const;

@@ -46,7 +46,7 @@ struct StructuredValue {
   std::string name;  // kString: the string; else see Kind
   PartialShape shape;
   DataType dtype = DataType::kInvalid;
-  int dtype_number = 0;  // as in the file
+  int dtype_number = 0;     // as in the file
   int type_spec_class = 0;  // kTypeSpec: number of TypeSpecProto.TypeSpecClass
   int components = 0;       // kTypeSpec: num_flat_components, 0 if not given
   bool bounded = false;     // kTensorSpec

@@ -77,7 +77,9 @@ std::string_view FirstTextField(std::string_view text) {
       break;
     }
   }
-  const auto in_name = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto in_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
   size_t end = at;
   while (end < text.size() && in_name(text[end])) ++end;
   return text.substr(at, end - at);

@@ -45,7 +45,8 @@ void AddExamples(const Input& input, WarmupRequest& request) {
   const auto& with_context = input.example_list_with_context();
   for (const auto& example : with_context.examples()) {
     tensorflow::Example whole = with_context.context();
-    for (const auto& [name, feature] : example.features().feature()) (*whole.mutable_features()->mutable_feature())[name] = feature;
+    for (const auto& [name, feature] : example.features().feature())
+      (*whole.mutable_features()->mutable_feature())[name] = feature;
     request.examples.push_back(CanonicalBytes(whole));
   }
 }
@@ -58,12 +59,15 @@ void ReadExamples(const Request& def, WarmupRequest& request) {
 
 void ReadMultiInference(const tensorflow::serving::MultiInferenceRequest& def, WarmupRequest& request) {
   AddExamples(def.input(), request);
-  for (const auto& task : def.tasks()) request.tasks.push_back({task.model_spec().signature_name(), task.method_name()});
+  for (const auto& task : def.tasks())
+    request.tasks.push_back({task.model_spec().signature_name(), task.method_name()});
 }
 
 Status ReadRequest(const PredictionLog& log, WarmupRequest& request) {
   switch (log.log_type_case()) {
-    case PredictionLog::kPredictLog: request.kind = Kind::kPredict; return ReadPredict(log.predict_log().request(), request);
+    case PredictionLog::kPredictLog:
+      request.kind = Kind::kPredict;
+      return ReadPredict(log.predict_log().request(), request);
     case PredictionLog::kPredictStreamedLog:
       if (log.predict_streamed_log().request().empty()) return {};
       request.kind = Kind::kStreamedPredict;

@@ -1,5 +1,5 @@
-// WarmupRequest: a recorded request of assets.extra/tf_serving_warmup_requests, one PredictionLog per TFRecord. Responses are
-// not read.
+// WarmupRequest: a recorded request of assets.extra/tf_serving_warmup_requests, one PredictionLog per TFRecord.
+// Responses are not read.
 #pragma once
 
 #include <string>

@@ -66,7 +66,8 @@ class Checker {
       case FieldDescriptor::TYPE_STRING:
         return IsValidUtf8(field.bytes) ? Status() : Fault(field, &known, "is not UTF-8 (ProtoBadUtf8)");
       case FieldDescriptor::TYPE_MESSAGE: {
-        if (levels_.size() > kMaxDepth) return Fault(field, &known, "is nested more than 100 levels deep (ProtoTooDeep)");
+        if (levels_.size() > kMaxDepth)
+          return Fault(field, &known, "is nested more than 100 levels deep (ProtoTooDeep)");
         levels_.push_back({known.message_type(), field.bytes, WireReader(field.bytes, origin_), &known});
         return {};
       }
@@ -87,8 +88,7 @@ class Checker {
       case FieldDescriptor::TYPE_SFIXED64: unit = 8; break;
       default: break;
     }
-    const bool whole =
-        unit != 0 ? field.bytes.size() % unit == 0 : ForEachPackedVarint(field.bytes, [](uint64_t) {});
+    const bool whole = unit != 0 ? field.bytes.size() % unit == 0 : ForEachPackedVarint(field.bytes, [](uint64_t) {});
     return whole ? Status() : Fault(field, &known, "is a packed list that is cut off (ProtoTruncated)");
   }
 
@@ -102,7 +102,8 @@ class Checker {
     for (size_t i = 1; i < levels_.size() && i < 12; ++i) {
       path += fmt::format("{}{}", path.empty() ? "" : ".", levels_[i].field->name());
       if (levels_[i].field->is_repeated()) {
-        path += fmt::format("[{}]", ElementIndex(levels_[i - 1].bytes, levels_[i].field->number(), levels_[i].bytes.data()));
+        path += fmt::format("[{}]",
+                            ElementIndex(levels_[i - 1].bytes, levels_[i].field->number(), levels_[i].bytes.data()));
       }
     }
     if (levels_.size() > 12) path += "...";

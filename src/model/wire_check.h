@@ -1,5 +1,5 @@
-// CheckWire: is a range of bytes a message of this type, all the way down? What protobuf answers with yes or no is answered with
-// the byte and the field here, and without building the message.
+// CheckWire: is a range of bytes a message of this type, all the way down? What protobuf answers with yes or no is
+// answered with the byte and the field here, and without building the message.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ class Message;
 
 namespace smcli {
 
-// `InvalidModelError` ProtoTruncated, ProtoBadUtf8, ProtoTooDeep (beyond 100 levels), ... as protobuf's parser would refuse
-// it: "byte 17: meta_graphs[0].graph_def.node[3].name: is not UTF-8 (ProtoBadUtf8)".
+// `InvalidModelError` ProtoTruncated, ProtoBadUtf8, ProtoTooDeep (beyond 100 levels), ... as protobuf's parser would
+// refuse it: "byte 17: meta_graphs[0].graph_def.node[3].name: is not UTF-8 (ProtoBadUtf8)".
 Status CheckWire(std::string_view bytes, const google::protobuf::Descriptor& type, const char* origin);
 
 // Parses with protobuf, and says where when that fails. `UnsupportedError` ProtoTooLarge beyond 2^31-1 bytes.

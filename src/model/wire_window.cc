@@ -17,7 +17,8 @@ constexpr uint64_t kLongestHead = 20;  // a tag and a length, ten bytes each
 std::string_view WireWindow::Peek(uint64_t at, uint64_t count) {
   if (at < begin_ || at + count > end_) {
     if (file_ == nullptr) return at < end_ ? std::string_view(data_ + at, end_ - at) : std::string_view();
-    step_ = at >= begin_ && at <= end_ + kSmallStep ? std::min(4 * std::max(step_, kSmallStep), kLargeStep) : kSmallStep;
+    step_ =
+        at >= begin_ && at <= end_ + kSmallStep ? std::min(4 * std::max(step_, kSmallStep), kLargeStep) : kSmallStep;
     buffer_.resize(std::max(step_, count));
     const auto read = file_->Read(at, std::span<char>(buffer_));
     if (!read.ok()) Fail();

@@ -1,7 +1,7 @@
-// WireWindow: the fields of protobuf messages that are read from a file piece by piece, so that constants of many megabytes are
-// stepped over and never enter the process's memory. (Mapped, each would bring in 64 KiB around its edges.)
-// Positions are offsets into the file. Anything unusual is a fault without words: who meets one looks again at the mapped
-// bytes with WireReader, which says what is wrong.
+// WireWindow: the fields of protobuf messages that are read from a file piece by piece, so that constants of many
+// megabytes are stepped over and never enter the process's memory. (Mapped, each would bring in 64 KiB around its
+// edges.) Positions are offsets into the file. Anything unusual is a fault without words: who meets one looks again at
+// the mapped bytes with WireReader, which says what is wrong.
 #pragma once
 
 #include <cstdint>

@@ -1,64 +1,21 @@
 #include "tensor/tensor_proto.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <complex>
 #include <cstring>
-#include <limits>
 #include <optional>
 
 #include "base/bytes.h"
 #include "base/wire.h"
 #include "tensor.pb.h"
+#include "tensor/tensor_proto_fields.h"
 
 namespace smcli {
 namespace {
 
-// A short message may ask for a long tensor: the last value fills it up. What is not in the file may take this much memory.
+// A short message may ask for a long tensor: the last value fills it up. What is not in the file may take this much
+// memory.
 constexpr uint64_t kMaxFilledBytes = uint64_t{1} << 31;
 constexpr int kMaxVariantDepth = 16;
-
-enum TensorField : uint32_t {
-  kDtype = 1,
-  kShape = 2,
-  kContent = 4,
-  kFloatVal = 5,
-  kDoubleVal = 6,
-  kIntVal = 7,
-  kStringVal = 8,
-  kScomplexVal = 9,
-  kInt64Val = 10,
-  kBoolVal = 11,
-  kDcomplexVal = 12,
-  kHalfVal = 13,
-  kHandleVal = 14,
-  kVariantVal = 15,
-  kUint32Val = 16,
-  kUint64Val = 17,
-  kFloat8Val = 18,
-};
-
-// Where the values of a dtype are when they are not in tensor_content.
-uint32_t ValueField(DataType dtype) {
-  switch (dtype) {
-    case DataType::kFloat: return kFloatVal;
-    case DataType::kDouble: return kDoubleVal;
-    case DataType::kString: return kStringVal;
-    case DataType::kComplex64: return kScomplexVal;
-    case DataType::kInt64: return kInt64Val;
-    case DataType::kBool: return kBoolVal;
-    case DataType::kComplex128: return kDcomplexVal;
-    case DataType::kHalf:
-    case DataType::kBfloat16: return kHalfVal;
-    case DataType::kResource: return kHandleVal;
-    case DataType::kVariant: return kVariantVal;
-    case DataType::kUint32: return kUint32Val;
-    case DataType::kUint64: return kUint64Val;
-    case DataType::kFloat4E2m1fn: return kFloat8Val;
-    default: return kFloat8s.Contains(dtype) ? kFloat8Val : kIntVal;
-  }
-}
 
 WireType ElementWireType(uint32_t value_field) {
   switch (value_field) {
@@ -145,10 +102,11 @@ bool AllBools(std::string_view bytes) {
 
 Status CheckContent(DataType dtype, const Shape& shape, std::string_view content) {
   uint64_t wanted = 0;
-  if (__builtin_mul_overflow(static_cast<uint64_t>(shape.num_elements()), static_cast<uint64_t>(SizeOf(dtype)), &wanted) ||
+  if (__builtin_mul_overflow(static_cast<uint64_t>(shape.num_elements()), static_cast<uint64_t>(SizeOf(dtype)),
+                             &wanted) ||
       wanted != content.size()) {
-    return InvalidModelError("a {} tensor of shape {} has {} bytes (TensorContentSizeMismatch)", Name(dtype), shape.ToString(),
-                             content.size());
+    return InvalidModelError("a {} tensor of shape {} has {} bytes (TensorContentSizeMismatch)", Name(dtype),
+                             shape.ToString(), content.size());
   }
   return {};
 }
@@ -157,7 +115,8 @@ Status CheckContent(DataType dtype, const Shape& shape, std::string_view content
 class PlainWriter {
  public:
   // `unit`: bytes of one number, which of complex types is half an element.
-  PlainWriter(void* memory, size_t size, size_t unit) : at_(static_cast<char*>(memory)), end_(at_ + size), unit_(unit) {}
+  PlainWriter(void* memory, size_t size, size_t unit)
+      : at_(static_cast<char*>(memory)), end_(at_ + size), unit_(unit) {}
 
   void Put(uint64_t bits) {
     if (at_ == end_) return;
@@ -188,7 +147,8 @@ Status ReadPlainValues(std::string_view bytes, uint32_t value_field, bool is_boo
       put(field.value);
     } else if (field.type == WireType::kBytes) {
       if (element == WireType::kVarint) {
-        if (!ForEachPackedVarint(field.bytes, put)) return InvalidModelError("a packed list of values is cut off (ProtoTruncated)");
+        if (!ForEachPackedVarint(field.bytes, put))
+          return InvalidModelError("a packed list of values is cut off (ProtoTruncated)");
       } else if (const size_t unit = element == WireType::kFixed64 ? 8 : 4;
                  element != WireType::kBytes && field.bytes.size() % unit != 0) {
         return InvalidModelError("a packed list of values is cut off (ProtoTruncated)");
@@ -287,7 +247,8 @@ Result<std::vector<std::string_view>> ElementBytes(DataType dtype, int64_t count
     return elements;
   }
   const auto malformed = [&] {
-    return InvalidModelError("tensor_content of a {} tensor is no list of {} strings (StringListMalformed)", Name(dtype), count);
+    return InvalidModelError("tensor_content of a {} tensor is no list of {} strings (StringListMalformed)",
+                             Name(dtype), count);
   };
   if (static_cast<uint64_t>(count) > content.size()) return malformed();
   ByteReader lengths(content);
@@ -307,7 +268,8 @@ Result<std::vector<std::string_view>> ElementBytes(DataType dtype, int64_t count
   return elements;
 }
 
-Result<Tensor> FromObjects(DataType dtype, const Shape& shape, std::string_view bytes, std::string_view content, int depth) {
+Result<Tensor> FromObjects(DataType dtype, const Shape& shape, std::string_view bytes, std::string_view content,
+                           int depth) {
   SMCLI_RETURN_IF_ERROR(CheckFilled(dtype, shape, 2 * sizeof(std::string), bytes.size()));
   SMCLI_ASSIGN_OR_RETURN(const auto elements, ElementBytes(dtype, shape.num_elements(), bytes, content));
   SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(dtype, shape));
@@ -336,68 +298,6 @@ Result<Tensor> Decode(std::string_view bytes, const std::shared_ptr<const void>&
   return FromPlainValues(dtype, shape, bytes);
 }
 
-// The value of element 0 in the field of its dtype; true when that, repeated, is the whole tensor.
-bool AllEqual(const Tensor& tensor) {
-  const std::string_view bytes = tensor.bytes();
-  const auto element = static_cast<size_t>(SizeOf(tensor.dtype()));
-  return std::memcmp(bytes.data(), bytes.data() + element, bytes.size() - element) == 0;
-}
-
-template <typename T>
-T Load(const Tensor& tensor, size_t i = 0) {
-  T value;
-  std::memcpy(&value, tensor.bytes().data() + i * sizeof(T), sizeof(T));
-  return value;
-}
-
-void AddFirstValue(const Tensor& tensor, tensorflow::TensorProto* proto) {
-  switch (ValueField(tensor.dtype())) {
-    case kFloatVal: proto->add_float_val(Load<float>(tensor)); break;
-    case kDoubleVal: proto->add_double_val(Load<double>(tensor)); break;
-    case kScomplexVal:
-      proto->add_scomplex_val(Load<float>(tensor, 0));
-      proto->add_scomplex_val(Load<float>(tensor, 1));
-      break;
-    case kDcomplexVal:
-      proto->add_dcomplex_val(Load<double>(tensor, 0));
-      proto->add_dcomplex_val(Load<double>(tensor, 1));
-      break;
-    case kInt64Val: proto->add_int64_val(Load<int64_t>(tensor)); break;
-    case kBoolVal: proto->add_bool_val(Load<uint8_t>(tensor) != 0); break;
-    case kHalfVal: proto->add_half_val(Load<uint16_t>(tensor)); break;
-    case kUint32Val: proto->add_uint32_val(Load<uint32_t>(tensor)); break;
-    case kUint64Val: proto->add_uint64_val(Load<uint64_t>(tensor)); break;
-    case kFloat8Val: proto->set_float8_val(std::string(tensor.bytes().substr(0, 1))); break;
-    default:
-      switch (tensor.dtype()) {
-        case DataType::kInt32:
-        case DataType::kQint32: proto->add_int_val(Load<int32_t>(tensor)); break;
-        case DataType::kInt16:
-        case DataType::kQint16: proto->add_int_val(Load<int16_t>(tensor)); break;
-        case DataType::kUint16:
-        case DataType::kQuint16: proto->add_int_val(Load<uint16_t>(tensor)); break;
-        case DataType::kUint8:
-        case DataType::kQuint8:
-        case DataType::kUint4:
-        case DataType::kUint2: proto->add_int_val(Load<uint8_t>(tensor)); break;
-        default: proto->add_int_val(Load<int8_t>(tensor)); break;
-      }
-  }
-}
-
-Status AddVariants(const Tensor& tensor, tensorflow::TensorProto* proto) {
-  for (const Variant& variant : tensor.flat<Variant>()) {
-    tensorflow::VariantTensorDataProto* data = proto->add_variant_val();
-    if (!variant) continue;
-    const auto* stored = dynamic_cast<const StoredVariant*>(variant.get());
-    if (stored == nullptr) return UnsupportedError("a variant of type {} cannot be stored in a graph", variant->type_name());
-    data->set_type_name(stored->name);
-    data->set_metadata(stored->metadata);
-    for (const Tensor& part : stored->tensors) SMCLI_RETURN_IF_ERROR(TensorToProto(part, data->add_tensors()));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Tensor> TensorFromContent(DataType dtype, const Shape& shape, std::string_view content,
@@ -415,28 +315,8 @@ Result<Tensor> TensorFromBytes(std::string_view bytes, const std::shared_ptr<con
   return Decode(bytes, keep_alive, 0);
 }
 
-Result<Tensor> TensorFromProto(const tensorflow::TensorProto& proto) { return Decode(proto.SerializeAsString(), nullptr, 0); }
-
-Status TensorToProto(const Tensor& tensor, tensorflow::TensorProto* proto) {
-  proto->Clear();
-  proto->set_dtype(static_cast<tensorflow::DataType>(static_cast<int>(tensor.dtype())));
-  ShapeToProto(PartialShape(tensor.shape()), proto->mutable_tensor_shape());
-  if (tensor.num_elements() == 0) return {};
-  switch (tensor.dtype()) {
-    case DataType::kInvalid:
-    case DataType::kResource: return UnsupportedError("a {} value cannot be stored in a graph", Name(tensor.dtype()));
-    case DataType::kVariant: return AddVariants(tensor, proto);
-    case DataType::kString:
-      for (const std::string& value : tensor.flat<std::string>()) proto->add_string_val(value);
-      return {};
-    default: break;
-  }
-  if (AllEqual(tensor)) {
-    AddFirstValue(tensor, proto);
-  } else {
-    proto->set_tensor_content(std::string(tensor.bytes()));
-  }
-  return {};
+Result<Tensor> TensorFromProto(const tensorflow::TensorProto& proto) {
+  return Decode(proto.SerializeAsString(), nullptr, 0);
 }
 
 Result<std::string> TensorToBytes(const Tensor& tensor) {
@@ -464,7 +344,8 @@ Result<TensorHeader> ReadTensorHeader(std::string_view bytes) {
   WireReader reader(bytes);
   WireField field;
   while (reader.Next(field)) {
-    if (field.number >= kContent) header.stored_bytes += field.type == WireType::kBytes ? field.bytes.size() : field.whole.size();
+    if (field.number >= kContent)
+      header.stored_bytes += field.type == WireType::kBytes ? field.bytes.size() : field.whole.size();
   }
   return header;
 }
@@ -496,15 +377,6 @@ Result<PartialShape> ShapeFromBytes(std::string_view bytes) {
   if (unknown_rank) return PartialShape();
   for (int64_t& size : dims) size = std::max<int64_t>(size, -1);
   return PartialShape(std::move(dims));
-}
-
-void ShapeToProto(const PartialShape& shape, tensorflow::TensorShapeProto* proto) {
-  proto->Clear();
-  if (!shape.known_rank()) {
-    proto->set_unknown_rank(true);
-    return;
-  }
-  for (int64_t size : shape.dims()) proto->add_dim()->set_size(size);
 }
 
 }  // namespace smcli

@@ -1,5 +1,5 @@
-// TensorProto <-> Tensor (tensor_proto.md). Sizes in a proto are promises of a file: every one is checked against the bytes that
-// are there before memory is taken.
+// TensorProto <-> Tensor (tensor_proto.md). Sizes in a proto are promises of a file: every one is checked against the
+// bytes that are there before memory is taken.
 #pragma once
 
 #include <memory>
@@ -28,9 +28,9 @@ class StoredVariant final : public VariantValue {
   std::vector<Tensor> tensors;
 };
 
-// From the bytes of a TensorProto. A value in tensor_content that lies aligned in memory is not copied: the tensor keeps
-// `keep_alive` and looks into `bytes`; everything else is. A null `keep_alive` copies always.
-// `InvalidModelError` DtypeInvalid, ShapeInvalid, ShapeTooLarge, TensorContentSizeMismatch, StringListMalformed, VariantUnparsable;
+// From the bytes of a TensorProto. A value in tensor_content that lies aligned in memory is not copied: the tensor
+// keeps `keep_alive` and looks into `bytes`; everything else is. A null `keep_alive` copies always. `InvalidModelError`
+// DtypeInvalid, ShapeInvalid, ShapeTooLarge, TensorContentSizeMismatch, StringListMalformed, VariantUnparsable;
 // `UnsupportedError` DtypeUnsupported.
 Result<Tensor> TensorFromBytes(std::string_view bytes, const std::shared_ptr<const void>& keep_alive = nullptr);
 // From elements as they lie in memory. Not copied where TensorFromBytes would not copy them; a null `keep_alive` copies
@@ -38,8 +38,8 @@ Result<Tensor> TensorFromBytes(std::string_view bytes, const std::shared_ptr<con
 Result<Tensor> TensorFromContent(DataType dtype, const Shape& shape, std::string_view content,
                                  const std::shared_ptr<const void>& keep_alive);
 Result<Tensor> TensorFromProto(const tensorflow::TensorProto& proto);
-// Compact: tensor_content, or one value when all elements are equal (tensor_proto.md 3.1). `UnsupportedError` for handles
-// and for variants that are not StoredVariants.
+// Compact: tensor_content, or one value when all elements are equal (tensor_proto.md 3.1). `UnsupportedError` for
+// handles and for variants that are not StoredVariants.
 Status TensorToProto(const Tensor& tensor, tensorflow::TensorProto* proto);
 // The bytes of a TensorProto as TensorFlow's SerializeTensor writes them: plain elements always in tensor_content.
 Result<std::string> TensorToBytes(const Tensor& tensor);

@@ -20,8 +20,8 @@ TEST_CASE("fields come one after another with number, type and value") {
   std::string message;
   AppendVarintField(1, 300, message);
   AppendBytesField(2, "abc", message);
-  message += std::string("\x1d\x00\x00\x80\x3f", 5);                          // 3: float 1
-  message += std::string("\x21\x00\x00\x00\x00\x00\x00\xf0\x3f", 9);          // 4: double 1
+  message += std::string("\x1d\x00\x00\x80\x3f", 5);                  // 3: float 1
+  message += std::string("\x21\x00\x00\x00\x00\x00\x00\xf0\x3f", 9);  // 4: double 1
   AppendVarintField(536870911, UINT64_MAX, message);
   WireReader reader(message);
   WireField field;
@@ -31,7 +31,8 @@ TEST_CASE("fields come one after another with number, type and value") {
   REQUIRE(reader.Next(field));
   CHECK(field.is(2, WireType::kBytes));
   CHECK(field.bytes == "abc");
-  CHECK(field.whole == std::string_view("\x12\x03" "abc"));
+  CHECK(field.whole == std::string_view("\x12\x03"
+                                        "abc"));
   REQUIRE(reader.Next(field));
   CHECK(field.as_float() == 1.0f);
   REQUIRE(reader.Next(field));
@@ -49,12 +50,15 @@ TEST_CASE("bytes that are no message are named with their place") {
   CHECK_THAT(Fault("\x08"), Catch::Contains("byte 1: the message ends inside a field (ProtoTruncated)"));
   CHECK_THAT(Fault("\x08\x01\x10\x80"), Catch::Contains("byte 3:"));
   CHECK_THAT(Fault(std::string("\x0d\x00\x00", 3)), Catch::Contains("ProtoTruncated"));
-  CHECK_THAT(Fault("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), Catch::Contains("more than ten bytes (ProtoBadVarint)"));
+  CHECK_THAT(Fault("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"),
+             Catch::Contains("more than ten bytes (ProtoBadVarint)"));
   CHECK_THAT(Fault(std::string("\x00\x01", 2)), Catch::Contains("byte 0: no field can start here (ProtoBadTag)"));
   CHECK_THAT(Fault("\x0e"), Catch::Contains("ProtoBadTag"));
   CHECK_THAT(Fault("\x0f"), Catch::Contains("ProtoBadTag"));
   CHECK_THAT(Fault("\x0c"), Catch::Contains("ProtoBadGroup"));
-  CHECK_THAT(Fault("\x08\x01\x12\x05" "abcd"), Catch::Contains("byte 2: a field is longer than what holds it (ProtoLengthOverrun)"));
+  CHECK_THAT(Fault("\x08\x01\x12\x05"
+                   "abcd"),
+             Catch::Contains("byte 2: a field is longer than what holds it (ProtoLengthOverrun)"));
   CHECK_THAT(Fault("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), Catch::Contains("ProtoLengthOverrun"));
 }
 

@@ -84,9 +84,11 @@ TEST_CASE("lists are read packed and unpacked, and an empty list is a list of an
 }
 
 TEST_CASE("a missing attribute and one of another kind name node, op and attribute") {
-  const NodeAttrs node(R"(name: "conv" op: "Conv2D" attr { key: "T" value { i: 3 } } attr { key: "strides" value { i: 1 } })");
+  const NodeAttrs node(
+      R"(name: "conv" op: "Conv2D" attr { key: "T" value { i: 3 } } attr { key: "strides" value { i: 1 } })");
   const AttrReader attrs = node.reader();
-  CHECK_FAILS(attrs.String("padding"), ErrorKind::kInvalidModel, "node 'conv' (Conv2D): attribute 'padding' is missing (AttrMissing)");
+  CHECK_FAILS(attrs.String("padding"), ErrorKind::kInvalidModel,
+              "node 'conv' (Conv2D): attribute 'padding' is missing (AttrMissing)");
   CHECK_FAILS(attrs.Type("T"), ErrorKind::kInvalidModel,
               "node 'conv' (Conv2D): attribute 'T' should be a type and is a int (AttrTypeMismatch)");
   CHECK_FAILS(attrs.Ints("strides"), ErrorKind::kInvalidModel, "should be a list");
@@ -112,7 +114,8 @@ TEST_CASE("placeholders are filled by the call") {
   const NodeAttrs node(R"(name: "n" op: "Relu" attr { key: "T" value { placeholder: "Tx" } })", {{"Tx", half}});
   CHECK(Value(node.reader().Type("T")) == DataType::kHalf);
   const NodeAttrs open(R"(name: "n" op: "Relu" attr { key: "T" value { placeholder: "Ty" } })", {{"Tx", half}});
-  CHECK_FAILS(open.reader().Type("T"), ErrorKind::kInvalidModel, "a placeholder that the call does not fill (AttrMissing)");
+  CHECK_FAILS(open.reader().Type("T"), ErrorKind::kInvalidModel,
+              "a placeholder that the call does not fill (AttrMissing)");
 }
 
 TEST_CASE("an unknown dtype is unsupported, not invalid") {
@@ -133,7 +136,8 @@ TEST_CASE("a tensor attribute is a view into the node when its bytes lie aligned
 }
 
 TEST_CASE("arities and dtypes follow from the attributes") {
-  const NodeAttrs concat(R"(name: "c" op: "ConcatV2" attr { key: "N" value { i: 3 } } attr { key: "T" value { type: DT_HALF } })");
+  const NodeAttrs concat(
+      R"(name: "c" op: "ConcatV2" attr { key: "N" value { i: 3 } } attr { key: "T" value { type: DT_HALF } })");
   CHECK(Value(NumInputs(concat.reader())) == 4);
   CHECK(Value(NumOutputs(concat.reader())) == 1);
   CHECK(Value(InputTypes(concat.reader())).types ==
@@ -149,7 +153,8 @@ TEST_CASE("arities and dtypes follow from the attributes") {
 TEST_CASE("an absurd arity is an invalid model and takes no memory") {
   for (const char* n : {"-1", "9223372036854775807", "1048577"}) {
     const NodeAttrs node(fmt::format(R"(name: "c" op: "AddN" attr {{ key: "N" value {{ i: {} }} }}
-                                        attr {{ key: "T" value {{ type: DT_FLOAT }} }})", n));
+                                        attr {{ key: "T" value {{ type: DT_FLOAT }} }})",
+                                     n));
     CHECK_FAILS(NumInputs(node.reader()), ErrorKind::kInvalidModel, "InputCountMismatch");
     CHECK_FAILS(InputTypes(node.reader()), ErrorKind::kInvalidModel, "InputCountMismatch");
   }

@@ -52,7 +52,8 @@ TEST_CASE("faults of a main graph are named with the node") {
   };
   const std::vector<Case> cases = {
       {Placeholder("x") + Relu("y", "z"), "node 'y' (Relu): input 'z': there is no such node (InputNotFound)"},
-      {Placeholder("x") + Relu("y", "x:1"), "input 'x:1': node 'x' (Placeholder) has 1 outputs (OutputIndexOutOfRange)"},
+      {Placeholder("x") + Relu("y", "x:1"),
+       "input 'x:1': node 'x' (Placeholder) has 1 outputs (OutputIndexOutOfRange)"},
       {Placeholder("x") + Relu("y", "x:0:0"), "input 'x:0:0': there is no such node (InputNotFound)"},
       {Placeholder("x") + Relu("y", "x:a"), "input 'x:a' is no tensor name (BadInputRef)"},
       {Placeholder("x") + Relu("y", "x:-1"), "input 'x:-1' is no tensor name (BadInputRef)"},
@@ -64,7 +65,8 @@ TEST_CASE("faults of a main graph are named with the node") {
       {Placeholder("x") + Placeholder("x"), "two nodes are called 'x' (DuplicateNodeName)"},
       {Placeholder("x") + "node { name: 's' op: 'AddV2' input: 'x' input: '^x' input: 'x' " + std::string(kFloat) + "}",
        "node 's' (AddV2): input 'x' comes after a control input (ControlBeforeData)"},
-      {"node { name: 's' op: 'AddN' attr { key: 'T' value { type: DT_FLOAT } } }", "attribute 'N' is missing (AttrMissing)"},
+      {"node { name: 's' op: 'AddN' attr { key: 'T' value { type: DT_FLOAT } } }",
+       "attribute 'N' is missing (AttrMissing)"},
   };
   for (const Case& fault : cases) {
     const TextGraph text(fault.text);
@@ -90,7 +92,8 @@ TEST_CASE("unknown ops do not stop a graph, and have as many outputs as are read
   CHECK(graph.node(0).schema == nullptr);
   CHECK(graph.node(0).num_outputs == 3);
   CHECK(Inputs(graph, "user") == "odd:0 odd:2");
-  const TextGraph huge(R"(node { name: "odd" op: "FancyOp" } node { name: "user" op: "OtherOp" input: "odd:2000000000" })");
+  const TextGraph huge(
+      R"(node { name: "odd" op: "FancyOp" } node { name: "user" op: "OtherOp" input: "odd:2000000000" })");
   CHECK_FAILS(huge.Build(), ErrorKind::kInvalidModel, "OutputIndexOutOfRange");
 }
 
@@ -225,23 +228,31 @@ TEST_CASE("faults of a function are named with the function and the node") {
        "function 'f': node 'r' (Relu): input 'gone:activations:0': there is no such node or argument (InputNotFound)"},
       {R"(node_def { name: "r" op: "Relu" input: "x:1" } ret { key: "o" value: "x" })",
        "input 'x:1': the argument has 1 tensors (OutputIndexOutOfRange)"},
-      {R"(node_def { name: "r" op: "Relu" input: "x:out:0" } ret { key: "o" value: "x" })", "has no named outputs (BadInputRef)"},
+      {R"(node_def { name: "r" op: "Relu" input: "x:out:0" } ret { key: "o" value: "x" })",
+       "has no named outputs (BadInputRef)"},
       {R"(node_def { name: "r" op: "Relu" input: "x" } node_def { name: "s" op: "Relu" input: "r" } ret { key: "o" value: "x" })",
        "input 'r' does not name an output (BadInputRef)"},
       {R"(node_def { name: "r" op: "Relu" input: "x" } ret { key: "o" value: "r:output:0" })",
        "output 'o': input 'r:output:0': node 'r' (Relu) has no output 'output' (InputNotFound)"},
       {R"(node_def { name: "r" op: "Relu" input: "x" } ret { key: "o" value: "r:activations:1" })",
        "output 'activations' of node 'r' (Relu) has 1 tensors (OutputIndexOutOfRange)"},
-      {R"(node_def { name: "r" op: "Relu" input: "x" } ret { key: "o" value: "r:activations:x" })", "is no reference (BadInputRef)"},
-      {R"(node_def { name: "r" op: "Relu" input: "x" })", "function 'f': output 'o' is not returned (FunctionRetMissing)"},
-      {R"(node_def { name: "x" op: "NoOp" } ret { key: "o" value: "x" })", "two nodes are called 'x' (DuplicateNodeName)"},
-      {R"(ret { key: "o" value: "x" } control_ret { key: "c" value: "gone" })", "control output 'c': there is no node 'gone'"},
-      {R"(node_def { name: "r" op: "Relu" input: "^x" input: "x" } ret { key: "o" value: "x" })", "(ControlBeforeData)"},
+      {R"(node_def { name: "r" op: "Relu" input: "x" } ret { key: "o" value: "r:activations:x" })",
+       "is no reference (BadInputRef)"},
+      {R"(node_def { name: "r" op: "Relu" input: "x" })",
+       "function 'f': output 'o' is not returned (FunctionRetMissing)"},
+      {R"(node_def { name: "x" op: "NoOp" } ret { key: "o" value: "x" })",
+       "two nodes are called 'x' (DuplicateNodeName)"},
+      {R"(ret { key: "o" value: "x" } control_ret { key: "c" value: "gone" })",
+       "control output 'c': there is no node 'gone'"},
+      {R"(node_def { name: "r" op: "Relu" input: "^x" input: "x" } ret { key: "o" value: "x" })",
+       "(ControlBeforeData)"},
   };
   for (const Case& fault : cases) {
     std::string body(fault.body);
-    for (size_t at = 0; (at = body.find("op: \"Relu\"", at)) != body.npos; at += 80) body.insert(at + 10, " " + std::string(kFloat));
-    const TextGraph text(FunctionText(R"(input_arg { name: "x" type: DT_FLOAT } output_arg { name: "o" type: DT_FLOAT })", body));
+    for (size_t at = 0; (at = body.find("op: \"Relu\"", at)) != body.npos; at += 80)
+      body.insert(at + 10, " " + std::string(kFloat));
+    const TextGraph text(
+        FunctionText(R"(input_arg { name: "x" type: DT_FLOAT } output_arg { name: "o" type: DT_FLOAT })", body));
     CHECK_FAILS(text.BuildFunction("f"), ErrorKind::kInvalidModel, fault.message);
   }
 }
@@ -286,7 +297,8 @@ TEST_CASE("a topological order puts producers first and lets V1 loops close") {
 
 TEST_CASE("a cycle is an invalid model that names its nodes") {
   const TextGraph text(Relu("a", "b") + Relu("b", "c") + Relu("c", "a"));
-  CHECK_FAILS(TopologicalOrder(Value(text.Build())), ErrorKind::kInvalidModel, "3 nodes form a cycle: 'a', 'b', 'c' (GraphCycle)");
+  CHECK_FAILS(TopologicalOrder(Value(text.Build())), ErrorKind::kInvalidModel,
+              "3 nodes form a cycle: 'a', 'b', 'c' (GraphCycle)");
   const TextGraph self("node { name: 'n' op: 'NoOp' input: '^n' }");
   CHECK_FAILS(TopologicalOrder(Value(self.Build())), ErrorKind::kInvalidModel, "1 nodes form a cycle: 'n'");
 }
@@ -308,7 +320,8 @@ TEST_CASE("tensor names are cut at their last colon") {
   CHECK(ParseTensorName("a")->node == "a");
   CHECK(ParseTensorName("a:12")->output == 12);
   CHECK(ParseTensorName("a:b:3")->node == "a:b");
-  for (std::string_view bad : {"", "^a", ":0", "a:", "a:x", "a:-1", "a:1x", "a:4294967296"}) CHECK_FALSE(ParseTensorName(bad));
+  for (std::string_view bad : {"", "^a", ":0", "a:", "a:x", "a:-1", "a:1x", "a:4294967296"})
+    CHECK_FALSE(ParseTensorName(bad));
 }
 
 }  // namespace

@@ -60,10 +60,12 @@ TEST_CASE("paths lead to objects, dots in names included") {
 }
 
 TEST_CASE("ids that name no node are refused") {
-  for (const char* text : {"nodes { children { node_id: 1 } }", "nodes { children { node_id: -1 } }", "nodes { dependencies { node_id: 9 } }",
+  for (const char* text : {"nodes { children { node_id: 1 } }", "nodes { children { node_id: -1 } }",
+                           "nodes { dependencies { node_id: 9 } }",
                            "nodes { slot_variables { original_variable_node_id: 0 slot_variable_node_id: 1 } }",
                            "concrete_functions { key: 'f' value { bound_inputs: 0 } }"}) {
-    CHECK_FAILS(ObjectGraph::Read(SharedBytes(BytesOf<tensorflow::SavedObjectGraph>(text))), ErrorKind::kInvalidModel, "ObjectIdOutOfRange");
+    CHECK_FAILS(ObjectGraph::Read(SharedBytes(BytesOf<tensorflow::SavedObjectGraph>(text))), ErrorKind::kInvalidModel,
+                "ObjectIdOutOfRange");
   }
 }
 
@@ -88,10 +90,12 @@ TEST_CASE("structures flatten depth first, dictionaries by key") {
     values { named_tuple_value { name: "P" values { key: "y" value { none_value { } } }
                                  values { key: "x" value { type_spec_value { type_spec_class: RAGGED_TENSOR_SPEC num_flat_components: 2 } } } } }
     values { list_value { values { bool_value: true } values { bounded_tensor_spec_value { dtype: DT_INT32
-             minimum { dtype: DT_INT32 int_val: 0 } maximum { dtype: DT_INT32 int_val: 9 } } } } } })", &proto));
+             minimum { dtype: DT_INT32 int_val: 0 } maximum { dtype: DT_INT32 int_val: 9 } } } } } })",
+                       &proto));
   const StructuredValue value = Value(ReadStructuredValue(proto));
   std::string leaves;
-  for (const StructureLeaf& leaf : FlattenStructure(value)) leaves += fmt::format("{}={} ", leaf.path, leaf.num_tensors);
+  for (const StructureLeaf& leaf : FlattenStructure(value))
+    leaves += fmt::format("{}={} ", leaf.path, leaf.num_tensors);
   CHECK(leaves == "0/a=0 0/b=1 1/y=0 1/x=2 2/0=0 2/1=1 ");
   CHECK(CountTensors(value) == 4);
   CHECK(value.items[0].Find("a")->int_value == -3);
@@ -124,7 +128,8 @@ TEST_CASE("a checkpoint's objects are matched by names of edges, then by slots")
   CHECK(match.unmatched == std::vector<std::string>{"new"});
   REQUIRE(match.registered_savers.size() == 1);
   CHECK(match.registered_savers[0] == std::pair<int32_t, std::string>(1, "saver"));
-  CHECK_FAILS(MatchCheckpoint(*graph, Trackables("nodes { children { node_id: 7 } }")), ErrorKind::kInvalidModel, "ObjectIdOutOfRange");
+  CHECK_FAILS(MatchCheckpoint(*graph, Trackables("nodes { children { node_id: 7 } }")), ErrorKind::kInvalidModel,
+              "ObjectIdOutOfRange");
   CHECK_FAILS(MatchCheckpoint(*graph, "\x0a\x05"), ErrorKind::kInvalidModel, "_CHECKPOINTABLE_OBJECT_GRAPH");
 }
 
@@ -139,7 +144,8 @@ TEST_CASE("the objects of a checkpoint alone are listed with their paths") {
 
 TEST_CASE("objects of exported models: functions take what their signatures say and what they capture") {
   const auto files = MakeRealFileSystem();
-  for (const char* name : {"no_signatures", "vocab_lookup", "ragged_sparse_inputs", "keras_dense", "keras2_sequential"}) {
+  for (const char* name :
+       {"no_signatures", "vocab_lookup", "ragged_sparse_inputs", "keras_dense", "keras2_sequential"}) {
     INFO(name);
     const SavedModel model = Value(SavedModel::Open(*files, fmt::format("testdata/models/{}", name)));
     const MetaGraph& meta_graph = *model.meta_graphs()[0];

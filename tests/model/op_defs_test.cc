@@ -21,7 +21,8 @@ TEST_CASE("every op of the embedded table is found by its name") {
 }
 
 TEST_CASE("what is no op is not found") {
-  for (std::string_view name : {"", "AAAA", "Zzz", "MatMu", "MatMul2", "\n", "MatMul\ta:=T"}) CHECK_FALSE(IsTensorFlowOp(name));
+  for (std::string_view name : {"", "AAAA", "Zzz", "MatMu", "MatMul2", "\n", "MatMul\ta:=T"})
+    CHECK_FALSE(IsTensorFlowOp(name));
   CHECK(OpDefs().Find("NoSuchOp") == nullptr);
 }
 

@@ -98,7 +98,8 @@ TEST_CASE("where there is no model, that is said") {
   FakeFileSystem files;
   CHECK_FAILS(SavedModel::Open(files, "gone"), ErrorKind::kNotFound, "gone: no such file or folder");
   files.files["empty/x"] = "";
-  CHECK_FAILS(SavedModel::Open(files, "empty"), ErrorKind::kNotFound, "empty: no SavedModel: it holds none of saved_model.pb");
+  CHECK_FAILS(SavedModel::Open(files, "empty"), ErrorKind::kNotFound,
+              "empty: no SavedModel: it holds none of saved_model.pb");
   files.files["old/export.meta"] = "";
   CHECK_FAILS(SavedModel::Open(files, "old"), ErrorKind::kNotFound, "older than SavedModel");
   files.directories.insert("d/saved_model.pb");
@@ -153,12 +154,15 @@ TEST_CASE("a frozen graph is a file with one meta-graph and no tags") {
     CHECK(def.graph_def().node_size() == 1);
   }
   files.files["m/saved_model.pb"] = files.files["frozen.pb"];
-  CHECK_FAILS(SavedModel::Open(files, "m"), ErrorKind::kInvalidModel, "name the file itself to read it as a frozen graph");
+  CHECK_FAILS(SavedModel::Open(files, "m"), ErrorKind::kInvalidModel,
+              "name the file itself to read it as a frozen graph");
 }
 
 TEST_CASE("text that cannot be read is named with line and column") {
   const std::vector<std::pair<const char*, const char*>> cases = {
-      {"meta_graphs {\n  no_such: 1 }", "line 2, column 10: Message type \"tensorflow.MetaGraphDef\" has no field named \"no_such\" (TextProtoUnknownField)"},
+      {"meta_graphs {\n  no_such: 1 }",
+       "line 2, column 10: Message type \"tensorflow.MetaGraphDef\" has no field named \"no_such\" "
+       "(TextProtoUnknownField)"},
       {"meta_graphs { saver_def { version: V9 } }", "(TextProtoUnknownEnum)"},
       {"meta_graphs {", "(TextProtoSyntax)"},
       {"saved_model_schema_version: 1 saved_model_schema_version: 2", "(TextProtoSyntax)"},
@@ -171,14 +175,15 @@ TEST_CASE("text that cannot be read is named with line and column") {
 }
 
 TEST_CASE("a meta-graph is picked by its set of tags") {
-  const SavedModel model =
-      Value(SavedModel::FromBytes(SharedBytes("\x08\x01" + TaggedModel({{"serve", "tpu"}, {"serve"}, {}, {"tpu", "serve"}})), "m"));
+  const SavedModel model = Value(SavedModel::FromBytes(
+      SharedBytes("\x08\x01" + TaggedModel({{"serve", "tpu"}, {"serve"}, {}, {"tpu", "serve"}})), "m"));
   const auto tags = [](std::vector<std::string> list) { return std::optional(std::move(list)); };
   CHECK(Value(model.PickMetaGraph(tags({"serve"}))) == model.meta_graphs()[1].get());
   CHECK(Value(model.PickMetaGraph(tags({"tpu", "serve", "tpu"}))) == model.meta_graphs()[0].get());
   CHECK(Value(model.PickMetaGraph(tags({}))) == model.meta_graphs()[2].get());
   CHECK(Value(model.PickMetaGraph(std::nullopt)) == model.meta_graphs()[1].get());
-  CHECK_FAILS(model.PickMetaGraph(tags({"gpu"})), ErrorKind::kNotFound, "no meta-graph is tagged {gpu}; there are: {serve,tpu}, {serve}, {}");
+  CHECK_FAILS(model.PickMetaGraph(tags({"gpu"})), ErrorKind::kNotFound,
+              "no meta-graph is tagged {gpu}; there are: {serve,tpu}, {serve}, {}");
   const SavedModel two = Value(SavedModel::FromBytes(SharedBytes("\x08\x01" + TaggedModel({{"a"}, {"b"}})), "m"));
   CHECK_FAILS(two.PickMetaGraph(std::nullopt), ErrorKind::kUsage, "which tag set? There are: {a}, {b} (TagsAmbiguous)");
   const SavedModel none = Value(SavedModel::FromBytes(SharedBytes(std::string("\x08\x01")), "m"));
@@ -260,8 +265,10 @@ TEST_CASE("assets come from the list, else from the collection, and stay under a
       [type.googleapis.com/tensorflow.AssetFileDef] { tensor_info { name: "c:0" } filename: "v.txt" } } } } })"));
   REQUIRE(collected.size() == 1);
   CHECK(collected[0].filename == "v.txt");
-  CHECK_FAILS(assets(R"(collection_def { key: "saved_model_assets" value { any_list { value { type_url: "x/tensorflow.Other" } } } })"),
-              ErrorKind::kInvalidModel, "AnyTypeMismatch");
+  CHECK_FAILS(
+      assets(
+          R"(collection_def { key: "saved_model_assets" value { any_list { value { type_url: "x/tensorflow.Other" } } } })"),
+      ErrorKind::kInvalidModel, "AnyTypeMismatch");
   CHECK(Value(AssetPath("m", "a/b.txt")) == "m/assets/a/b.txt");
   CHECK(Value(AssetPath("m", "..a/b..")) == "m/assets/..a/b..");
   for (const char* bad : {"", "/etc/passwd", "..", "../x", "a/../../x", "a/.."}) {
@@ -272,13 +279,18 @@ TEST_CASE("assets come from the list, else from the collection, and stay under a
 TEST_CASE("the init op is named by its signature or by a collection") {
   const auto init = [](std::string_view parts) {
     const std::string text = fmt::format("saved_model_schema_version: 1 meta_graphs {{ {} }}", parts);
-    return Value(SavedModel::FromBytes(SharedBytes(BytesOf<tensorflow::SavedModel>(text)), "m")).meta_graphs()[0]->InitOpName();
+    return Value(SavedModel::FromBytes(SharedBytes(BytesOf<tensorflow::SavedModel>(text)), "m"))
+        .meta_graphs()[0]
+        ->InitOpName();
   };
   const std::string key = "__saved_model_init_op";
   CHECK(Value(init("")).empty());
-  CHECK(Value(init(fmt::format(R"(signature_def {{ key: "{0}" value {{ outputs {{ key: "{0}" value {{ name: "NoOp" }} }} }} }}
-                                  collection_def {{ key: "legacy_init_op" value {{ node_list {{ value: "old" }} }} }})", key))) == "NoOp");
-  CHECK_FAILS(init(fmt::format(R"(signature_def {{ key: "{}" value {{ }} }})", key)), ErrorKind::kInvalidModel, "InitOpMalformed");
+  CHECK(Value(init(
+            fmt::format(R"(signature_def {{ key: "{0}" value {{ outputs {{ key: "{0}" value {{ name: "NoOp" }} }} }} }}
+                                  collection_def {{ key: "legacy_init_op" value {{ node_list {{ value: "old" }} }} }})",
+                        key))) == "NoOp");
+  CHECK_FAILS(init(fmt::format(R"(signature_def {{ key: "{}" value {{ }} }})", key)), ErrorKind::kInvalidModel,
+              "InitOpMalformed");
   CHECK(Value(init(R"(collection_def { key: "legacy_init_op" value { node_list { value: "old" } } })")) == "old");
   CHECK_FAILS(init(R"(collection_def { key: "saved_model_main_op" value { node_list { value: "a" value: "b" } } })"),
               ErrorKind::kInvalidModel, "should name one op and names 2 (InitOpMalformed)");
@@ -286,8 +298,11 @@ TEST_CASE("the init op is named by its signature or by a collection") {
 
 TEST_CASE("graphs that refuse this reader are refused") {
   const auto check = [](std::string_view versions) {
-    const std::string text = fmt::format("saved_model_schema_version: 1 meta_graphs {{ graph_def {{ versions {{ {} }} }} }}", versions);
-    return Value(SavedModel::FromBytes(SharedBytes(BytesOf<tensorflow::SavedModel>(text)), "m")).meta_graphs()[0]->CheckVersions();
+    const std::string text =
+        fmt::format("saved_model_schema_version: 1 meta_graphs {{ graph_def {{ versions {{ {} }} }} }}", versions);
+    return Value(SavedModel::FromBytes(SharedBytes(BytesOf<tensorflow::SavedModel>(text)), "m"))
+        .meta_graphs()[0]
+        ->CheckVersions();
   };
   REQUIRE_OK(check("producer: 99999 min_consumer: 12"));
   CHECK_FAILS(check("min_consumer: 99999"), ErrorKind::kInvalidModel, "GraphVersionUnsupported");

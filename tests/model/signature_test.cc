@@ -55,7 +55,8 @@ TEST_CASE("ragged tensors are values and row splits") {
     std::string components = "components { name: 'v:0' dtype: DT_FLOAT }";
     for (int i = 0; i < splits; ++i) components += fmt::format("components {{ name: 's{}:0' dtype: DT_INT64 }}", i);
     const Signature signature = FromText(fmt::format(R"(outputs {{ key: "r" value {{ composite_tensor {{
-        type_spec {{ type_spec_class: RAGGED_TENSOR_SPEC type_spec_class_name: "RaggedTensorSpec" }} {} }} }} }})", components));
+        type_spec {{ type_spec_class: RAGGED_TENSOR_SPEC type_spec_class_name: "RaggedTensorSpec" }} {} }} }} }})",
+                                                     components));
     CHECK(signature.outputs[0].type_name == "RaggedTensorSpec");
     std::string all;
     for (const TensorSpec& part : FlattenSpecs(signature.outputs)) all += part.key + " ";

@@ -95,9 +95,16 @@ TEST_CASE("bytes other than 0 and 1 never reach a bool") {
 
 TEST_CASE("strings in tensor_content are lengths and then bytes") {
   auto proto = Proto(DataType::kString, {2});
-  proto.set_tensor_content(std::string("\x02\x00" "ab", 4));
+  proto.set_tensor_content(
+      std::string("\x02\x00"
+                  "ab",
+                  4));
   CHECK(SameTensor(Value(TensorFromProto(proto)), MakeTensor<std::string>({2}, {"ab", ""})));
-  for (std::string_view bad : {"\x02\x01" "ab", "\x01\x00" "ab", "\x02", "\x80"}) {
+  for (std::string_view bad : {"\x02\x01"
+                               "ab",
+                               "\x01\x00"
+                               "ab",
+                               "\x02", "\x80"}) {
     proto.set_tensor_content(std::string(bad));
     CHECK_FAILS(TensorFromProto(proto), ErrorKind::kInvalidModel, "StringListMalformed");
   }
@@ -127,15 +134,17 @@ TEST_CASE("CheckTensorBytes agrees with TensorFromBytes") {
   REQUIRE_OK(CheckTensorBytes(good.SerializeAsString()));
   good.set_tensor_content("1234567");
   CHECK_FAILS(CheckTensorBytes(good.SerializeAsString()), ErrorKind::kInvalidModel, "TensorContentSizeMismatch");
-  CHECK_FAILS(CheckTensorBytes(Proto(DataType::kDouble, {int64_t{1} << 50}).SerializeAsString()), ErrorKind::kInvalidModel,
-              "ShapeTooLarge");
+  CHECK_FAILS(CheckTensorBytes(Proto(DataType::kDouble, {int64_t{1} << 50}).SerializeAsString()),
+              ErrorKind::kInvalidModel, "ShapeTooLarge");
 }
 
 TEST_CASE("packed and unpacked values are read alike") {
   // dtype int32, shape [3], int_val: 5 unpacked (38 05), then 6 7 packed (3a 02 06 07)
   const std::string_view bytes("\x08\x03\x12\x04\x12\x02\x08\x03\x38\x05\x3a\x02\x06\x07", 14);
   CHECK(SameTensor(Value(TensorFromBytes(bytes)), MakeTensor<int32_t>({3}, {5, 6, 7})));
-  CHECK_FAILS(TensorFromBytes("\x08\x01\x2a\x03" "abc"), ErrorKind::kInvalidModel, "cut off (ProtoTruncated)");
+  CHECK_FAILS(TensorFromBytes("\x08\x01\x2a\x03"
+                              "abc"),
+              ErrorKind::kInvalidModel, "cut off (ProtoTruncated)");
 }
 
 TEST_CASE("variants keep type name, metadata and tensors, and may not nest without end") {
