@@ -3,12 +3,14 @@
 
 namespace smcli {
 
+extern const Command kBench;
 extern const Command kHelp;
+extern const Command kOps;
 extern const Command kRun;
 extern const Command kShow;
 
 std::span<const Command* const> AllCommands() {
-  static constexpr const Command* kCommands[] = {&kShow, &kRun, &kHelp};
+  static constexpr const Command* kCommands[] = {&kShow, &kRun, &kBench, &kOps, &kHelp};
   return kCommands;
 }
 

@@ -1,12 +1,17 @@
 #include "cli/input_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/descriptor.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "cli/rest_request.h"
+#include "formats/npy.h"
+#include "formats/npz.h"
 #include "formats/python_parser.h"
 
 namespace smcli {
@@ -41,12 +46,30 @@ Result<MappedFile> OpenInput(FileSystem& files, const std::string& path) {
   return files.Map(path);
 }
 
-Result<InputValue> FromContent(const MappedFile& file, const std::string& path, const std::string& member) {
+Result<Tensor> FromNpz(const MappedFile& file, const std::string& member) {
+  SMCLI_ASSIGN_OR_RETURN(const NpzReader reader, NpzReader::Open(file));
+  if (!member.empty()) return reader.Read(member, DataType::kBfloat16);
+  const std::vector<std::string>& names = reader.names();
+  if (names.size() == 1) return reader.Read(names[0], DataType::kBfloat16);
+  if (names.empty()) return UsageError("the file holds no arrays");
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return UsageError("the file holds {} arrays; choose one as FILE.npz[NAME]: {}", names.size(), ListOf(views));
+}
+
+Result<InputValue> FromContent(Env& env, const MappedFile& file, const std::string& path, const std::string& member) {
   InputValue value;
   value.place = path;
   switch (ContentOf(file.bytes())) {
-    case Content::kNpy:
-    case Content::kNpz: return UnsupportedError("{}{}: npy", path, member);
+    case Content::kNpy: {
+      if (!member.empty())
+        env.Note(fmt::format("{} holds a single array; the name {} is not needed", path, Quoted(member)));
+      SMCLI_ASSIGN_OR_RETURN(Tensor tensor, ReadNpy(file, DataType::kBfloat16).Annotate(path));
+      return InputValue::Array(path, std::move(tensor));
+    }
+    case Content::kNpz: {
+      SMCLI_ASSIGN_OR_RETURN(Tensor tensor, FromNpz(file, member).Annotate(path));
+      return InputValue::Array(member.empty() ? path : fmt::format("{}[{}]", path, member), std::move(tensor));
+    }
     case Content::kImage:
       value.kind = InputValue::Kind::kImage;
       value.bytes = file.bytes();
@@ -82,7 +105,7 @@ Result<InputValue> ReadInputFile(Env& env, const std::string& value) {
   if (value != "-" && !env.files->Exists(value)) file = SplitMember(*env.files, value);
   if (file.first == "-" || env.files->Exists(file.first)) {
     SMCLI_ASSIGN_OR_RETURN(const MappedFile bytes, OpenInput(*env.files, file.first));
-    return FromContent(bytes, file.first, file.second);
+    return FromContent(env, bytes, file.first, file.second);
   }
   Result<PythonValue> literal = ParsePythonLiteral(value);
   if (literal.ok()) return InputValue::Python("--inputs", *std::move(literal));

@@ -1,11 +1,18 @@
 // run: a signature or function of a model on given inputs.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/json.h"
+#include "base/path.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/rest_request.h"
 #include "cli/run_answer.h"
 #include "cli/run_options.h"
+#include "cli/run_session.h"
+#include "cli/tensor_archive.h"
+#include "report/printers.h"
 
 namespace smcli {
 namespace {
@@ -17,45 +24,71 @@ class RunCommand : public CommandBase {
   Result<int> Run(Env& env) override {
     SMCLI_RETURN_IF_ERROR(options_.Check(env));
     SMCLI_RETURN_IF_ERROR(options_.limits.ApplyMemory());
-    options_.inputs.inputs.insert(options_.inputs.inputs.end(), options_.feeds.begin(), options_.feeds.end());
-    SMCLI_ASSIGN_OR_RETURN(const GivenInputs given, options_.inputs.Read(env));
+    SMCLI_ASSIGN_OR_RETURN(const GivenInputs given, options_.ReadInputs(env));
+    const std::vector<std::string> paths = options_.models.Paths();
+    SMCLI_ASSIGN_OR_RETURN(const std::vector<std::string> outdirs, OutputDirectories(paths));
     std::vector<RunAnswer> answers;
-    for (const std::string& path : options_.models.Paths()) {
-      SMCLI_ASSIGN_OR_RETURN(RunAnswer answer, RunModel(env, path, given));
+    bool passed = true;
+    for (size_t i = 0; i < paths.size(); ++i) {
+      SMCLI_ASSIGN_OR_RETURN(RunAnswer answer, RunModel(env, options_, given, paths[i], outdirs[i]));
+      passed = passed && answer.passed;
       answers.push_back(std::move(answer));
     }
     SMCLI_RETURN_IF_ERROR(Print(env, given, answers));
-    return 0;
+    return passed ? 0 : 1;
   }
 
  private:
-  Result<RunAnswer> RunModel(Env& env, const std::string& path, const GivenInputs& given) {
-    const Conversion conversion = options_.inputs.conversion(env);
-    SMCLI_ASSIGN_OR_RETURN(RunTarget target, RunTarget::Open(env, options_.Selection(path, given), given.values,
-                                                             conversion, options_.Options(env)));
-    RunAnswer answer;
-    answer.model = path;
-    answer.target = target.name();
-    answer.inputs = target.inputs();
-    answer.outputs = target.outputs();
-    SMCLI_ASSIGN_OR_RETURN(answer.fed, target.Fit(given.values, conversion));
-    SMCLI_RETURN_IF_ERROR(options_.inputs.Generate(env, target.inputs(), target.has_default(), answer.fed));
-    SMCLI_ASSIGN_OR_RETURN(answer.tensors, target.Run(answer.fed));
-    return answer;
+  // DIR for one model, DIR/<name of the model> for several, which must have different names.
+  Result<std::vector<std::string>> OutputDirectories(const std::vector<std::string>& paths) const {
+    std::vector<std::string> out(paths.size());
+    if (!options_.outdir) return out;
+    if (paths.size() == 1) return std::vector<std::string>{*options_.outdir};
+    for (size_t i = 0; i < paths.size(); ++i) {
+      out[i] = JoinPath(*options_.outdir, BaseName(paths[i]));
+      if (std::find(out.begin(), out.begin() + static_cast<int64_t>(i), out[i]) !=
+          out.begin() + static_cast<int64_t>(i)) {
+        return UsageError("two models would write to {}; run them one by one", out[i]);
+      }
+    }
+    return out;
   }
 
   Status Print(Env& env, const GivenInputs& given, const std::vector<RunAnswer>& answers) {
+    if (env.format == "json") return env.out->Write(Json(answers));
+    for (const RunAnswer& answer : answers) SMCLI_RETURN_IF_ERROR(PrintOne(env, given, answer, answers.size() > 1));
+    return {};
+  }
+
+  Status PrintOne(Env& env, const GivenInputs& given, const RunAnswer& answer, bool among_others) {
     if (env.format == "rest") {
-      SMCLI_ASSIGN_OR_RETURN(const std::string body, RestResponse(answers[0].outputs, answers[0].tensors, given.rows));
+      SMCLI_ASSIGN_OR_RETURN(const std::string body, RestResponse(answer.outputs, answer.tensors, given.rows));
       return env.out->Write(body);
     }
-    if (env.format == "json") return env.out->Write(Json(answers));
-    for (const RunAnswer& answer : answers) {
-      if (answers.size() > 1) SMCLI_RETURN_IF_ERROR(env.out->Write(fmt::format("{}\n", answer.model)));
-      SMCLI_RETURN_IF_ERROR(env.out->Write(
-          env.saved_model_cli() ? AnswerAsSavedModelCli(answer, options_.outdir.value_or("")) : AnswerText(answer)));
+    if (env.format == "npz") return PrintNpz(env, answer);
+    if (env.format == "junit") return env.out->Write(answer.junit);
+    if (env.saved_model_cli()) return env.out->Write(AnswerAsSavedModelCli(answer, options_.outdir.value_or("")));
+    if (among_others) SMCLI_RETURN_IF_ERROR(env.out->Write(fmt::format("{}\n", Escaped(answer.model))));
+    // Who compares wants the verdict; -v shows the values as well.
+    const bool values = !options_.against || env.verbosity > 0;
+    std::string text = values ? AnswerText(answer) : "";
+    if (!answer.findings.empty()) {
+      if (values) text += '\n';
+      Report report;
+      report.fields = answer.findings;
+      FindPrinter("text")->print(report, {.color = env.out_terminal.color, .width = env.out_terminal.width}, &text);
     }
-    return {};
+    return env.out->Write(text + (among_others ? "\n" : ""));
+  }
+
+  static Status PrintNpz(Env& env, const RunAnswer& answer) {
+    std::string bytes;
+    const std::unique_ptr<TensorArchive> archive = TensorArchive::InMemory(env, bytes);
+    for (size_t i = 0; i < answer.outputs.size(); ++i) {
+      SMCLI_RETURN_IF_ERROR(archive->Add(answer.outputs[i].key, answer.tensors[i]));
+    }
+    SMCLI_RETURN_IF_ERROR(archive->Finish());
+    return env.out->Write(bytes);
   }
 
   static std::string Json(const std::vector<RunAnswer>& answers) {

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/utf8.h"
 #include "formats/tensor_json.h"
+#include "report/printers.h"
 #include "tensor/print.h"
 
 namespace smcli {
@@ -73,6 +74,7 @@ void WriteAnswerJson(const RunAnswer& answer, JsonWriter& json) {
     json.EndObject();
   }
   json.EndObject();
+  WriteMembers(answer.findings, json);
 }
 
 }  // namespace smcli

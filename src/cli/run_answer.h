@@ -6,6 +6,7 @@
 
 #include "cli/run_target.h"
 #include "model/signature.h"
+#include "report/report.h"
 #include "tensor/tensor.h"
 
 namespace smcli {
@@ -19,13 +20,16 @@ struct RunAnswer {
   std::vector<Tensor> fed;  // beside inputs; without value where the model's default was taken
   std::vector<TensorSpec> outputs;
   std::vector<Tensor> tensors;  // beside outputs
+  Value::Object findings;       // of --steps, --validate, --profile, --against
+  std::string junit;            // of --against
+  bool passed = true;           // false: --validate or --against found something
 };
 
 // For people: key, dtype, shape and values of each output.
 std::string AnswerText(const RunAnswer& answer);
 // The words of saved_model_cli; with `outdir`, where each output is saved too.
 std::string AnswerAsSavedModelCli(const RunAnswer& answer, const std::string& outdir);
-// The members model, target, inputs and outputs of smcli.run/1, into an object that was begun.
+// The members model, target, inputs, outputs and the findings of smcli.run/1, into an object that was begun.
 void WriteAnswerJson(const RunAnswer& answer, JsonWriter& json);
 
 }  // namespace smcli

@@ -51,6 +51,12 @@ Status RunOptions::Check(const Env& env) const {
   if (batch_size > 0 && (steps || fetch_all || validate || profile || profile_trace || repeat > 1 || warmup > 0)) {
     return UsageError("--batch-size does not go with --steps, --validate, --fetch-all, --profile or --repeat");
   }
+  if (env.format == "junit" && !against) return UsageError("--format junit needs --against");
+  if (env.format == "rest" && models.Paths().size() > 1) return UsageError("--format rest takes one model");
+  if (env.format == "npz" && models.Paths().size() > 1) return UsageError("--format npz takes one model");
+  if (env.format == "npz" && env.output.empty() && env.out_terminal.interactive) {
+    return UsageError("a terminal shows no npz; use --output FILE.npz or a pipe");
+  }
   if (!env.saved_model_cli()) return {};
   if (!models.given()) return UsageError("saved_model_cli run needs --dir");
   if (!graph.signature) return UsageError("saved_model_cli run needs --signature_def");
@@ -61,6 +67,12 @@ Status RunOptions::Check(const Env& env) const {
     return UsageError("at least one of --inputs, --input_exprs or --input_examples must be given");
   }
   return {};
+}
+
+Result<GivenInputs> RunOptions::ReadInputs(Env& env) const {
+  InputFlags all = inputs;
+  all.inputs.insert(all.inputs.end(), feeds.begin(), feeds.end());
+  return all.Read(env);
 }
 
 RunSelection RunOptions::Selection(const std::string& model, const GivenInputs& given) const {

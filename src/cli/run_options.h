@@ -47,6 +47,8 @@ struct RunOptions {
   void Declare(Flags& flags);
   // `UsageError` for flags that exclude each other.
   Status Check(const Env& env) const;
+  // --inputs and its kin, with --feed among them.
+  Result<GivenInputs> ReadInputs(Env& env) const;
   RunSelection Selection(const std::string& model, const GivenInputs& given) const;
   SessionOptions Options(const Env& env) const;
 };

@@ -9,7 +9,7 @@ namespace {
 
 class JsonPrinter {
  public:
-  explicit JsonPrinter(std::string* out) : writer_(*out) {}
+  explicit JsonPrinter(JsonWriter& writer) : writer_(writer) {}
 
   // The caller begins and ends the object.
   void PrintMembers(const Value::Object& fields) {
@@ -92,14 +92,17 @@ class JsonPrinter {
            });
   }
 
-  JsonWriter writer_;
+  JsonWriter& writer_;
 };
 
 }  // namespace
 
 void PrintJson(const Report& report, const PrintStyle&, std::string* out) {
-  JsonPrinter(out).PrintReport(report);
+  JsonWriter writer(*out);
+  JsonPrinter(writer).PrintReport(report);
   *out += '\n';
 }
+
+void WriteMembers(const Value::Object& fields, JsonWriter& json) { JsonPrinter(json).PrintMembers(fields); }
 
 }  // namespace smcli

@@ -10,6 +10,8 @@
 
 namespace smcli {
 
+class JsonWriter;
+
 struct PrintStyle {
   bool color = false;
   int width = 0;  // columns of the terminal; 0: nothing is shortened or wrapped
@@ -22,6 +24,9 @@ struct Printer {
 
 std::span<const Printer> AllPrinters();
 const Printer* FindPrinter(std::string_view name);
+
+// The members of a report's JSON form, into an object that was begun.
+void WriteMembers(const Value::Object& fields, JsonWriter& json);
 
 // A plain value as people read it: escaped, with units. Lists are joined by commas.
 std::string Readable(const Value& value);
