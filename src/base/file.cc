@@ -35,6 +35,11 @@ Result<Descriptor> OpenRegular(const std::string& path, struct stat& status) {
   return file;
 }
 
+struct Unmap {
+  size_t size;
+  void operator()(const void* address) const { munmap(const_cast<void*>(address), size); }
+};
+
 Result<MappedFile> MapFile(const std::string& path) {
   struct stat status;
   SMCLI_ASSIGN_OR_RETURN(const Descriptor file, OpenRegular(path, status));
@@ -42,7 +47,7 @@ Result<MappedFile> MapFile(const std::string& path) {
   if (size == 0) return MappedFile();
   void* start = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (start == MAP_FAILED) return SystemError(path, "cannot map it");
-  std::shared_ptr<const void> mapping(start, [size](const void* address) { munmap(const_cast<void*>(address), size); });
+  std::shared_ptr<const void> mapping(start, Unmap{size});
   return MappedFile({static_cast<const char*>(start), size}, std::move(mapping));
 }
 
@@ -182,6 +187,14 @@ MappedFile MappedFile::Of(std::string bytes) {
 Result<std::unique_ptr<RandomAccessFile>> FileSystem::OpenRandomAccess(const std::string& path) const {
   SMCLI_ASSIGN_OR_RETURN(MappedFile file, Map(path));
   return std::make_unique<MappedRandomAccessFile>(std::move(file));
+}
+
+void ReleasePages(std::string_view bytes, const std::shared_ptr<const void>& keep_alive) {
+  if (std::get_deleter<Unmap>(keep_alive) == nullptr) return;
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(bytes.data()) + page - 1) / page * page;
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(bytes.data()) + bytes.size()) / page * page;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 std::unique_ptr<FileSystem> MakeRealFileSystem() { return std::make_unique<RealFileSystem>(); }

@@ -39,6 +39,10 @@ enum class FileKind {
   kOther,  // a pipe, a device, a socket
 };
 
+// Says that these bytes, which `keep_alive` keeps, are not needed for now: where they are a mapping, their pages leave
+// the process's memory, and come back from the file when somebody looks again. Elsewhere nothing happens.
+void ReleasePages(std::string_view bytes, const std::shared_ptr<const void>& keep_alive);
+
 // A file that is read here and there, where mapping would bring more into memory than is looked at.
 class RandomAccessFile {
  public:

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/wire.h"
 #include "tensor.pb.h"
 #include "tensor/tensor_proto_fields.h"
@@ -98,6 +99,16 @@ void NormalizeBools(Tensor& tensor) {
 
 bool AllBools(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char c) { return static_cast<uint8_t>(c) <= 1; });
+}
+
+// A large constant is in memory once: what has been copied of a mapped file leaves the process.
+void CopyOut(std::string_view content, const std::shared_ptr<const void>& keep_alive, char* out) {
+  constexpr size_t kStep = size_t{1} << 22;
+  for (size_t at = 0; at < content.size(); at += kStep) {
+    const std::string_view step = content.substr(at, kStep);
+    std::memcpy(out + at, step.data(), step.size());
+    if (content.size() >= kStep) ReleasePages(step, keep_alive);
+  }
 }
 
 Status CheckContent(DataType dtype, const Shape& shape, std::string_view content) {
@@ -306,7 +317,7 @@ Result<Tensor> TensorFromContent(DataType dtype, const Shape& shape, std::string
   const bool clean = dtype != DataType::kBool || AllBools(content);
   if (keep_alive && clean && Aligned(content, dtype)) return Tensor::View(dtype, shape, content, keep_alive);
   SMCLI_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Make(dtype, shape));
-  std::memcpy(tensor.mutable_raw_data(), content.data(), content.size());
+  CopyOut(content, keep_alive, static_cast<char*>(tensor.mutable_raw_data()));
   if (!clean) NormalizeBools(tensor);
   return tensor;
 }

@@ -125,5 +125,37 @@ TEST_CASE("the fake file system keeps the same promises") {
   CHECK_FALSE(files.Exists("m/x"));
 }
 
+TEST_CASE("released pages of a mapping come back with the same bytes, and memory that is no mapping is left alone") {
+  const ScratchDirectory scratch;
+  const std::string bytes(100000, 'x');
+  REQUIRE_OK(WriteFile(scratch.files(), scratch.Path("f"), bytes));
+  for (const MappedFile& file : {Value(scratch.files().Map(scratch.Path("f"))), MappedFile::Of(bytes)}) {
+    CHECK((file.bytes() == bytes));
+    ReleasePages(file.bytes().substr(10), file.keep_alive());
+    CHECK((file.bytes() == bytes));
+  }
+  ReleasePages("", nullptr);
+}
+
+TEST_CASE("a file is read here and there, up to its end") {
+  const ScratchDirectory scratch;
+  REQUIRE_OK(WriteFile(scratch.files(), scratch.Path("f"), "0123456789"));
+  FakeFileSystem fake;
+  fake.files["f"] = "0123456789";
+  const std::unique_ptr<RandomAccessFile> both[] = {Value(scratch.files().OpenRandomAccess(scratch.Path("f"))),
+                                                    Value(fake.OpenRandomAccess("f"))};
+  for (const auto& file : both) {
+    CHECK(file->size() == 10);
+    std::string out(4, '?');
+    CHECK(Value(file->Read(3, out)) == 4);
+    CHECK(out == "3456");
+    CHECK(Value(file->Read(8, out)) == 2);
+    CHECK(out.substr(0, 2) == "89");
+    CHECK(Value(file->Read(10, out)) == 0);
+    CHECK(Value(file->Read(UINT64_MAX, out)) == 0);
+  }
+  CHECK_FAILS(scratch.files().OpenRandomAccess(scratch.Path("")), ErrorKind::kIo, "is a directory");
+}
+
 }  // namespace
 }  // namespace smcli

@@ -11,7 +11,8 @@
 #include "model/highway_hash.h"
 #include "model/saved_model.h"
 
-extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
+// Weak: there is none where the corpus is only replayed.
+extern "C" __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
 namespace {
 
