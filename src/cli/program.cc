@@ -5,8 +5,7 @@
 #include "base/file.h"
 #include "base/lookup.h"
 #include "base/utf8.h"
-#include "cli/command.h"
-#include "cli/global_flags.h"
+#include "cli/declared_command.h"
 #include "cli/help.h"
 #include "cli/parse.h"
 
@@ -42,22 +41,18 @@ Result<int> RunIntoFile(CommandBase& command, Env& env) {
 }
 
 Result<int> RunCommand(const Command& command, std::vector<std::string> args, bool as_saved_model_cli, Env& env) {
-  const std::unique_ptr<CommandBase> base = command.make();
-  Flags flags;
-  GlobalFlags global;
-  base->Declare(flags);
-  global.Declare(command, flags);
+  DeclaredCommand declared(command);
   if (as_saved_model_cli && std::ranges::find(command.formats, "saved_model_cli") != command.formats.end()) {
-    global.format = "saved_model_cli";
+    declared.global.format = "saved_model_cli";
   }
-  SMCLI_RETURN_IF_ERROR(ParseFlags(command.name, std::move(args), flags));
-  global.Apply(env);
-  if (global.help) {
-    SMCLI_RETURN_IF_ERROR(env.out->Write(CommandHelp(command, flags, env.out_terminal)));
+  SMCLI_RETURN_IF_ERROR(ParseFlags(command.name, std::move(args), declared.flags));
+  declared.global.Apply(env);
+  if (declared.global.help) {
+    SMCLI_RETURN_IF_ERROR(env.out->Write(CommandHelp(command, declared.flags, env.out_terminal)));
     return 0;
   }
-  if (!env.output.empty() && !command.owns_output) return RunIntoFile(*base, env);
-  return base->Run(env);
+  if (!env.output.empty() && !command.owns_output) return RunIntoFile(*declared.base, env);
+  return declared.base->Run(env);
 }
 
 Result<int> Run(std::vector<std::string> words, Env& env) {

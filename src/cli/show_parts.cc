@@ -95,14 +95,34 @@ Status AddGraph(const Subject& subject, Value::Object* out) {
 }
 
 VariableOptions OptionsOf(const ShowOptions& options) {
-  return {.sort = options.sort, .match = options.match, .stats = options.stats, .sha256 = options.sha256};
+  VariableOptions out;
+  out.sort = options.sort;
+  out.match = options.match;
+  out.stats = options.stats;
+  out.sha256 = options.sha256;
+  return out;
+}
+
+// A graph whose variables were never saved has no values to look at.
+Status RefuseMissing(const Subject& subject) {
+  SMCLI_ASSIGN_OR_RETURN(const GraphOutline outline, subject.graph->Outline());
+  const int64_t wanted = CountVariables(outline);
+  if (wanted == 0) return {};
+  return InvalidModelError("{}.index: missing; the graph has {}, but no values were saved with it",
+                           subject.opened.model->variables_prefix(), Counted(wanted, "variable"));
 }
 
 Status AddVariables(const Subject& subject, Value::Object* out) {
   SMCLI_ASSIGN_OR_RETURN(const BundleReader* checkpoint, subject.opened.Variables(subject.env));
+  if (!checkpoint && subject.options.reads_values()) SMCLI_RETURN_IF_ERROR(RefuseMissing(subject));
   ThreadPool pool(subject.env.threads > 0 ? static_cast<int>(std::min<int64_t>(subject.env.threads, 1024))
                                           : AvailableCores());
-  const VariableOptions options = OptionsOf(subject.options);
+  VariableOptions options = OptionsOf(subject.options);
+  VariableNames names;
+  if (checkpoint && subject.graph) {
+    names = NamesOfVariables(*subject.graph, *checkpoint);
+    options.names = &names;
+  }
   Table table;
   if (checkpoint && subject.options.depth > 0) {
     table = VariablesByScope(*checkpoint, options, subject.depth());
@@ -112,8 +132,6 @@ Status AddVariables(const Subject& subject, Value::Object* out) {
   if (checkpoint) {
     SMCLI_ASSIGN_OR_RETURN(table, VariableTable(*checkpoint, options, pool));
   }
-  // The overview, too, has a field "variables"; here the list takes its place.
-  std::erase_if(*out, [](const Field& field) { return field.key == "variables"; });
   out->push_back({"variables", "variables", Value::Of(std::move(table))});
   if (!checkpoint || !subject.options.histogram) return {};
   SMCLI_ASSIGN_OR_RETURN(Value::List histograms, VariableHistograms(*checkpoint, options, pool));

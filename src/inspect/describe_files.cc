@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "formats/tfrecord.h"
 #include "inspect/describe_graph.h"
 #include "model/fingerprint.h"
 #include "model/keras_metadata.h"
@@ -21,12 +21,14 @@ Value SizeOfFile(FileSystem& files, const std::string& path) {
   return file.ok() ? Value::Bytes(file->size()) : Value();
 }
 
-// The records of a TFRecord file: a length, its checksum, the bytes, their checksum.
-int64_t CountRecords(std::string_view bytes) {
-  ByteReader reader(bytes);
+// The sound records at the beginning of a TFRecord file.
+int64_t CountRecords(MappedFile file) {
+  const uint64_t size = file.size();
+  Result<TfRecordReader> reader = TfRecordReader::Open(std::move(file), size);
   int64_t records = 0;
-  while (const auto length = reader.Fixed<uint64_t>()) {
-    if (!reader.Take(4) || !reader.Take(*length) || !reader.Take(4)) break;
+  while (reader.ok()) {
+    const Result<std::optional<std::string_view>> record = reader->Next();
+    if (!record.ok() || !*record) break;
     ++records;
   }
   return records;
@@ -36,7 +38,7 @@ Value DetailOf(FileSystem& files, const std::string& path, std::string_view name
   if (name != BaseName(kWarmupFile)) return Value();
   const Result<MappedFile> file = files.Map(path);
   if (!file.ok()) return Value();
-  return Value::Text(Counted(CountRecords(file->bytes()), "warm-up request"));
+  return Value::Text(Counted(CountRecords(*file), "warm-up request"));
 }
 
 Result<std::optional<Fingerprint>> ReadStored(FileSystem& files, const SavedModel& model) {

@@ -39,13 +39,18 @@ Value OtherTagSets(const SavedModel& model, const MetaGraph& shown) {
 }
 
 // The variables in a line, or what is wrong with them.
-Value VariablesValue(FileSystem& files, const SavedModel& model) {
+Value VariablesValue(FileSystem& files, const SavedModel& model, const GraphOutline& outline) {
   const auto trouble = [](const std::string& what) {
     return Value::WithGist(what, Value::Of(Value::Object{{"error", "", Value::Text(what)}}));
   };
   const Result<std::unique_ptr<BundleReader>> checkpoint = OpenVariables(files, model);
   if (!checkpoint.ok()) return trouble("unreadable: " + checkpoint.error().message());
-  if (!*checkpoint) return Value::WithGist("none", Value());
+  if (!*checkpoint) {
+    const int64_t wanted = CountVariables(outline);
+    if (wanted == 0) return Value::WithGist("none", Value());
+    return trouble(fmt::format("missing: the graph has {}, but there is no variables/variables.index",
+                               Counted(wanted, "variable")));
+  }
   for (int shard = 0; shard < (*checkpoint)->num_shards(); ++shard) {
     const std::string path = (*checkpoint)->ShardPath(shard);
     if (files.Exists(path)) continue;
@@ -117,7 +122,15 @@ void DescribeCheckpoint(const BundleReader& checkpoint, const std::string& path,
   out->push_back({"kind", "", Value::Text("checkpoint")});
   out->push_back({"", "checkpoint", Value::Text(path)});
   out->push_back({"format", "format", Value::Text(checkpoint.is_v1() ? "V1" : "tensor bundle")});
-  out->push_back({"variables", "variables", VariableSummary(checkpoint)});
+  out->push_back({"variable_summary", "variables", VariableSummary(checkpoint)});
+}
+
+int64_t CountVariables(const GraphOutline& outline) {
+  int64_t variables = 0;
+  for (const auto& [op, count] : outline.ops) {
+    if (op == "VarHandleOp" || op == "VariableV2" || op == "Variable") variables += count;
+  }
+  return variables;
 }
 
 Status DescribeMetaGraph(const MetaGraph& graph, Value::Object* out) {
@@ -143,7 +156,7 @@ Status DescribeModel(FileSystem& files, const SavedModel& model, const MetaGraph
   out->push_back({"schema_version", "", Value::Int(model.schema_version())});
   out->push_back({"tags", "tags", TagsValue(graph)});
   if (model.meta_graphs().size() > 1) out->push_back({"tag_sets", "other tag sets", OtherTagSets(model, graph)});
-  out->push_back({"variables", "variables", VariablesValue(files, model)});
+  out->push_back({"variable_summary", "variables", VariablesValue(files, model, outline)});
   AddGraph(outline, out);
   AddFiles(files, model, graph, out);
   out->push_back({"signatures", "signatures", Value::Of(SignatureTable(graph))});

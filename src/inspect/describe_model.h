@@ -23,6 +23,9 @@ Status DescribeMetaGraph(const MetaGraph& graph, Value::Object* out);
 // The overview of a checkpoint without a model.
 void DescribeCheckpoint(const BundleReader& checkpoint, const std::string& path, Value::Object* out);
 
+// Variables that the main graph declares, saved or not.
+int64_t CountVariables(const GraphOutline& outline);
+
 // The checkpoint of a model: null where it has none.
 Result<std::unique_ptr<BundleReader>> OpenVariables(FileSystem& files, const SavedModel& model);
 

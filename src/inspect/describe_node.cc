@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "model/attr_text.h"
 #include "inspect/tensor_text.h"
+#include "model/attr_text.h"
 
 namespace smcli {
 namespace {

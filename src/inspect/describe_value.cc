@@ -14,33 +14,43 @@
 namespace smcli {
 namespace {
 
+// Without a value: nothing was found.
 struct Found {
   std::string key;
   Tensor tensor;
 };
 
-Result<std::optional<Found>> FindConstant(const MetaGraph& meta_graph, std::string_view name) {
+Result<Found> FindConstant(const MetaGraph& meta_graph, std::string_view name) {
   std::vector<Error> problems;
   SMCLI_ASSIGN_OR_RETURN(const Graph graph, meta_graph.GraphWithProblems(problems));
+  Found found;
   const int32_t id = graph.Find(name);
-  if (id < 0 || graph.node(id).op != "Const") return std::optional<Found>();
-  SMCLI_ASSIGN_OR_RETURN(Tensor tensor, graph.attrs(id).Tensor("value"));
-  return std::optional(Found{std::string(name), std::move(tensor)});
+  if (id < 0 || graph.node(id).op != "Const") return found;
+  found.key = name;
+  SMCLI_ASSIGN_OR_RETURN(found.tensor, graph.attrs(id).Tensor("value"));
+  return found;
 }
 
-Result<std::optional<Found>> Find(const BundleReader* checkpoint, const MetaGraph* graph, std::string_view name) {
-  if (const BundleEntry* entry = checkpoint ? FindVariable(*checkpoint, name) : nullptr) {
-    SMCLI_ASSIGN_OR_RETURN(Tensor tensor, checkpoint->Read(*entry));
-    return std::optional(Found{std::string(entry->key), std::move(tensor)});
+Result<Found> Find(const BundleReader* checkpoint, const MetaGraph* graph, const VariableNames& names,
+                   std::string_view name) {
+  Found found;
+  if (const BundleEntry* entry = checkpoint ? FindVariable(*checkpoint, names, name) : nullptr) {
+    found.key = entry->key;
+    SMCLI_ASSIGN_OR_RETURN(found.tensor, checkpoint->Read(*entry));
+    return found;
   }
-  if (!graph) return std::optional<Found>();
+  if (!graph) return found;
   return FindConstant(*graph, name);
 }
 
-Error Unknown(const BundleReader* checkpoint, std::string_view name) {
+Error Unknown(const BundleReader* checkpoint, const VariableNames& known, std::string_view name) {
   std::vector<std::string> names;
   if (checkpoint) {
-    for (const BundleEntry& entry : checkpoint->entries()) names.push_back(VariableName(entry.key));
+    for (const BundleEntry& entry : checkpoint->entries()) {
+      if (entry.key == kObjectGraphKey) continue;
+      const auto python = known.find(std::string(entry.key));
+      names.push_back(python == known.end() ? VariableName(entry.key) : python->second);
+    }
   }
   const std::vector<std::string_view> views(names.begin(), names.end());
   return NotFoundError("no variable or constant {}{}", Quoted(name), Suggestion(name, views));
@@ -50,32 +60,34 @@ Error Unknown(const BundleReader* checkpoint, std::string_view name) {
 
 Result<Value::Object> DescribeValue(const BundleReader* checkpoint, const MetaGraph* graph, std::string_view text,
                                     bool summarize) {
+  VariableNames names;
+  if (checkpoint && graph) names = NamesOfVariables(*graph, *checkpoint);
   // Brackets may be part of a name.
-  SMCLI_ASSIGN_OR_RETURN(std::optional<Found> found, Find(checkpoint, graph, text));
+  SMCLI_ASSIGN_OR_RETURN(Found found, Find(checkpoint, graph, names, text));
   const SlicedName sliced = SplitSlice(text);
-  const bool cut = !found && sliced.sliced;
+  const bool cut = !found.tensor.has_value() && sliced.sliced;
   if (cut) {
-    SMCLI_ASSIGN_OR_RETURN(found, Find(checkpoint, graph, sliced.name));
+    SMCLI_ASSIGN_OR_RETURN(found, Find(checkpoint, graph, names, sliced.name));
   }
-  if (!found) return Unknown(checkpoint, cut ? sliced.name : text);
-  const std::string dtype(NumpyName(found->tensor.dtype()));
-  const Shape whole = found->tensor.shape();
+  if (!found.tensor.has_value()) return Unknown(checkpoint, names, cut ? sliced.name : text);
+  const std::string dtype(NumpyName(found.tensor.dtype()));
+  const Shape whole = found.tensor.shape();
   if (cut) {
-    SMCLI_ASSIGN_OR_RETURN(found->tensor, SliceOf(found->tensor, sliced.index));
+    SMCLI_ASSIGN_OR_RETURN(found.tensor, SliceOf(found.tensor, sliced.index));
   }
-  const std::string name = VariableName(found->key);
+  const std::string name = VariableName(found.key);
   Value::Object object;
-  object.push_back({"key", "", Value::Text(found->key)});
+  object.push_back({"key", "", Value::Text(found.key)});
   object.push_back({"name", "name", Value::Text(name)});
   object.push_back({"dtype", "dtype", Value::Text(dtype)});
   object.push_back({"shape", "shape", ShapeValue(whole)});
   if (cut) object.push_back({"slice", "slice", Value::Text(sliced.index)});
   std::string json;
   JsonWriter writer(json, JsonWriter::Layout::kLine);
-  WriteTensorJson(found->tensor, TensorJsonStyle::kText, writer);
+  WriteTensorJson(found.tensor, TensorJsonStyle::kText, writer);
   PrintOptions print;
-  if (!summarize) print.threshold = found->tensor.num_elements();
-  object.push_back({"value", "value", Value::WithGist(NumpyText(found->tensor, print), Value::Json(std::move(json)))});
+  if (!summarize) print.threshold = found.tensor.num_elements();
+  object.push_back({"value", "value", Value::WithGist(NumpyText(found.tensor, print), Value::Json(std::move(json)))});
   return object;
 }
 

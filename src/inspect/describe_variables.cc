@@ -24,15 +24,23 @@ bool IsVariable(const BundleEntry& entry) { return entry.key != kObjectGraphKey 
 
 std::string DtypeOf(const BundleEntry& entry) { return DtypeText(entry.dtype, entry.dtype_number); }
 
+// What Python calls the variable; empty where nobody knows.
+std::string_view PythonNameOf(const VariableOptions& options, std::string_view key) {
+  if (!options.names) return {};
+  const auto name = options.names->find(std::string(key));
+  return name == options.names->end() ? std::string_view() : std::string_view(name->second);
+}
+
+bool Matches(const VariableOptions& options, std::string_view key) {
+  return options.match.empty() || GlobMatches(options.match, key) || GlobMatches(options.match, VariableName(key)) ||
+         GlobMatches(options.match, PythonNameOf(options, key));
+}
+
 std::vector<const BundleEntry*> Selected(const BundleReader& checkpoint, const VariableOptions& options) {
   std::vector<const BundleEntry*> entries;
   for (const BundleEntry& entry : checkpoint.entries()) {
     if (!IsVariable(entry)) continue;
-    if (!options.match.empty() && !GlobMatches(options.match, entry.key) &&
-        !GlobMatches(options.match, VariableName(entry.key))) {
-      continue;
-    }
-    entries.push_back(&entry);
+    if (Matches(options, entry.key)) entries.push_back(&entry);
   }
   if (options.sort == "size") {
     std::ranges::stable_sort(entries, [](const auto* a, const auto* b) { return BytesOf(*a) > BytesOf(*b); });
@@ -140,10 +148,14 @@ std::string VariableName(std::string_view key) {
   return fmt::format("{}/{}", key.substr(0, at), attribute);
 }
 
-const BundleEntry* FindVariable(const BundleReader& checkpoint, std::string_view name) {
+const BundleEntry* FindVariable(const BundleReader& checkpoint, const VariableNames& names, std::string_view name) {
   if (const BundleEntry* entry = checkpoint.Find(name)) return entry;
   for (const BundleEntry& entry : checkpoint.entries()) {
     if (VariableName(entry.key) == name) return &entry;
+  }
+  for (const BundleEntry& entry : checkpoint.entries()) {
+    const auto known = names.find(std::string(entry.key));
+    if (known != names.end() && known->second == name) return &entry;
   }
   return nullptr;
 }
@@ -185,7 +197,9 @@ Result<Table> VariableTable(const BundleReader& checkpoint, const VariableOption
     SMCLI_ASSIGN_OR_RETURN(readings, ReadAll(checkpoint, entries, options.sha256, false, pool));
   }
   Table table;
-  table.columns = {{"key", ""}, {"name", "variable"}, {"dtype", "dtype"}, {"shape", "shape"}, {"bytes", "size"}};
+  table.columns = {{"key", ""},        {"", "variable"},   {"name", ""},
+                   {"dtype", "dtype"}, {"shape", "shape"}, {"bytes", "size"}};
+  if (options.names && !options.names->empty()) table.columns[2].label = "name";
   if (options.stats) {
     for (const std::string_view column : kStatColumns) table.columns.push_back({"", std::string(column)});
     table.columns.push_back({"stats", ""});
@@ -195,8 +209,13 @@ Result<Table> VariableTable(const BundleReader& checkpoint, const VariableOption
   for (size_t i = 0; i < entries.size(); ++i) {
     const BundleEntry& entry = *entries[i];
     total.Add(entry);
-    std::vector<Value> cells = {Value::Text(entry.key), Value::Text(VariableName(entry.key)),
-                                Value::Text(DtypeOf(entry)), ShapeValue(entry.shape), Value::Bytes(BytesOf(entry))};
+    const std::string_view name = PythonNameOf(options, entry.key);
+    std::vector<Value> cells = {Value::Text(entry.key),
+                                Value::Text(VariableName(entry.key)),
+                                name.empty() ? Value() : Value::Text(name),
+                                Value::Text(DtypeOf(entry)),
+                                ShapeValue(entry.shape),
+                                Value::Bytes(BytesOf(entry))};
     if (options.stats) AddStats(readings[i].stats, &cells);
     if (options.sha256) cells.push_back(Value::Text(std::move(readings[i].sha256)));
     table.Add(std::move(cells));

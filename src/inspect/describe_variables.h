@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "checkpoint/bundle_reader.h"
+#include "inspect/variable_names.h"
 #include "report/report.h"
 
 namespace smcli {
@@ -16,8 +17,9 @@ class ThreadPool;
 Value VariableSummary(const BundleReader& checkpoint);
 
 struct VariableOptions {
-  std::string sort = "name";  // or "size", largest first, or "dtype"
-  std::string match;          // a glob over keys and names; empty: all
+  const VariableNames* names = nullptr;  // what Python calls them; null: not known
+  std::string sort = "name";             // or "size", largest first, or "dtype"
+  std::string match;                     // a glob over keys and all names; empty: all
   bool stats = false;
   bool sha256 = false;
 };
@@ -35,8 +37,8 @@ Result<Value::List> VariableHistograms(const BundleReader& checkpoint, const Var
 
 // "dense/kernel" for the key "dense/kernel/.ATTRIBUTES/VARIABLE_VALUE"; other keys as they are.
 std::string VariableName(std::string_view key);
-// The entry of that key or name; null where there is none.
-const BundleEntry* FindVariable(const BundleReader& checkpoint, std::string_view name);
+// The entry of that key or name, or that Python calls so; null where there is none.
+const BundleEntry* FindVariable(const BundleReader& checkpoint, const VariableNames& names, std::string_view name);
 
 // Bytes of all elements in memory, of strings as stored.
 uint64_t BytesOf(const BundleEntry& entry);

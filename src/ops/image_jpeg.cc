@@ -122,16 +122,19 @@ struct Decompressor {
       JSAMPROW rows[] = {row};
       if (jpeg_read_scanlines(&info, rows, 1) != 1) return false;
       if (y < window.y) continue;
-      const uint8_t* from = row + window.x * (cmyk ? 4 : channels);
-      if (cmyk) {
-        for (int64_t x = 0; x < window.width; ++x, from += 4, to += 3) ToRgb(from, to);
-      } else {
-        std::memcpy(to, from, static_cast<size_t>(window.width * channels));
-        to += window.width * channels;
-      }
+      CopyRow(window, channels, row, to + (y - window.y) * window.width * channels);
     }
     jpeg_abort_decompress(&info);
     return true;
+  }
+
+  void CopyRow(const CropWindow& window, int channels, const uint8_t* row, uint8_t* to) const {
+    const uint8_t* from = row + window.x * (cmyk ? 4 : channels);
+    if (!cmyk) {
+      std::memcpy(to, from, static_cast<size_t>(window.width * channels));
+      return;
+    }
+    for (int64_t x = 0; x < window.width; ++x, from += 4, to += 3) ToRgb(from, to);
   }
 
   // The inverse of the simplest CMYK; Adobe stores it inverted already.
