@@ -148,11 +148,17 @@ class Binding {
 
  private:
   static bool Default(const InputValue& value) { return value.place == kDefault; }
-  // What an argument is when nobody mentions it.
+  // What an argument is when nobody mentions it: None, or a container of nothing else.
   static bool IsNothing(const StructuredValue& arg) {
-    return arg.kind == Kind::kNone || arg.kind == Kind::kUnset ||
-           (arg.items.empty() && arg.kind != Kind::kString && arg.kind != Kind::kBool && arg.kind != Kind::kInt &&
-            arg.kind != Kind::kFloat);
+    switch (arg.kind) {
+      case Kind::kNone:
+      case Kind::kUnset: return true;
+      case Kind::kList:
+      case Kind::kTuple:
+      case Kind::kDict:
+      case Kind::kNamedTuple: return std::ranges::all_of(arg.items, IsNothing);
+      default: return false;
+    }
   }
   bool HasPart(const std::string& key) const {
     const auto next = given_.lower_bound(key + '/');
