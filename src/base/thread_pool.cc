@@ -1,5 +1,7 @@
 #include "base/thread_pool.h"
 
+#include "base/denormals.h"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -94,6 +96,7 @@ bool ThreadPool::Crew::AwaitEpoch(uint32_t& seen) {
 }
 
 void ThreadPool::Crew::Work(size_t self) {
+  const DenormalsAreZero denormals;  // as the thread that hands out the work has it in a run
   uint32_t seen = 0;
   while (AwaitEpoch(seen)) {
     inside.fetch_add(1);

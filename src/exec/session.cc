@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "exec/checkpoint_values.h"
-#include "exec/denormals.h"
+#include "base/denormals.h"
 #include "exec/function_table.h"
 #include "exec/main_graph.h"
 #include "exec/object_values.h"
