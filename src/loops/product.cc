@@ -63,32 +63,80 @@ struct Tile {
   const ProductArgs<T>* args;
 };
 
+// The parts of RunTile; inlined, so that the sums stay in registers.
+#define SMCLI_PART template <typename T, typename V, int kRows, int kVectors> [[gnu::always_inline]] inline
+
+SMCLI_PART void StartSums(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
+  constexpr int kLanes = sizeof(V) / sizeof(T);
+  const bool whole = tile.columns >= kVectors * kLanes;
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    if (tile.first) {
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) sum[i][v] = V{};
+      continue;
+    }
+    const T* from = tile.c[i] + tile.column;
+    T row[kVectors * kLanes];
+    if (!whole) {
+      memcpy(row, from, static_cast<size_t>(tile.columns) * sizeof(T));
+      from = row;
+    }
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) memcpy(&sum[i][v], from + v * kLanes, sizeof(V));
+  }
+}
+
+SMCLI_PART void AddBias(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
+  constexpr int kLanes = sizeof(V) / sizeof(T);
+  const bool whole = tile.columns >= kVectors * kLanes;
+  T bias[kVectors * kLanes];
+  memcpy(bias, tile.args->bias + tile.column, static_cast<size_t>(whole ? kVectors * kLanes : tile.columns) * sizeof(T));
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) {
+    V add;
+    memcpy(&add, bias + v * kLanes, sizeof(V));
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) sum[i][v] += add;
+  }
+}
+
+// NaN fails both comparisons and stays.
+SMCLI_PART void Clamp(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
+  const V low = V{} + tile.args->low, high = V{} + tile.args->high;
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      sum[i][v] = sum[i][v] < low ? low : sum[i][v];
+      sum[i][v] = sum[i][v] > high ? high : sum[i][v];
+    }
+  }
+}
+
+SMCLI_PART void StoreSums(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
+  constexpr int kLanes = sizeof(V) / sizeof(T);
+  const bool whole = tile.columns >= kVectors * kLanes;
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    T* to = tile.c[i] + tile.column;
+    if (whole) {
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) memcpy(to + v * kLanes, &sum[i][v], sizeof(V));
+    } else {
+      memcpy(to, &sum[i][0], static_cast<size_t>(tile.columns) * sizeof(T));
+    }
+  }
+}
+#undef SMCLI_PART
+
 template <typename T, int kRows, int kPanels>
 void RunTile(const Tile<T>& tile, const Depth& depth) {
   using V = typename Register<T>::type;
   constexpr int kLanes = kRegisterBytes / static_cast<int>(sizeof(T));
   constexpr int kVectors = kPanels * kVectorsPerPanel;
   V sum[kRows][kVectors];
-  const bool whole = tile.columns >= kVectors * kLanes;
-  if (tile.first) {
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) sum[i][v] = V{};
-    }
-  } else {
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const T* from = tile.c[i] + tile.column;
-      T row[kVectors * kLanes];
-      if (!whole) {
-        memcpy(row, from, static_cast<size_t>(tile.columns) * sizeof(T));
-        from = row;
-      }
-#pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) memcpy(&sum[i][v], from + v * kLanes, sizeof(V));
-    }
-  }
+  StartSums<T, V>(tile, sum);
   const T* b = tile.b;
   for (int64_t s = 0; s < depth.segments; ++s) {
     const T* a[kRows];
@@ -112,40 +160,9 @@ void RunTile(const Tile<T>& tile, const Depth& depth) {
       }
     }
   }
-  const ProductArgs<T>& args = *tile.args;
-  if (tile.last && args.bias) {
-    T bias[kVectors * kLanes];
-    memcpy(bias, args.bias + tile.column, static_cast<size_t>(whole ? kVectors * kLanes : tile.columns) * sizeof(T));
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) {
-      V add;
-      memcpy(&add, bias + v * kLanes, sizeof(V));
-#pragma GCC unroll 16
-      for (int i = 0; i < kRows; ++i) sum[i][v] += add;
-    }
-  }
-  if (tile.last && args.low < args.high) {
-    // NaN fails both comparisons and stays.
-    const V low = V{} + args.low, high = V{} + args.high;
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) {
-        sum[i][v] = sum[i][v] < low ? low : sum[i][v];
-        sum[i][v] = sum[i][v] > high ? high : sum[i][v];
-      }
-    }
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) {
-    T* to = tile.c[i] + tile.column;
-    if (whole) {
-#pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) memcpy(to + v * kLanes, &sum[i][v], sizeof(V));
-    } else {
-      memcpy(to, &sum[i][0], static_cast<size_t>(tile.columns) * sizeof(T));
-    }
-  }
+  if (tile.last && tile.args->bias) AddBias<T, V>(tile, sum);
+  if (tile.last && tile.args->low < tile.args->high) Clamp<T, V>(tile, sum);
+  StoreSums<T, V>(tile, sum);
 }
 
 // The function for a tile of `rows` rows and as many panels as are left (a power of two, at most PanelsFor(rows)).
