@@ -1,13 +1,13 @@
 #include "base/thread_pool.h"
 
-#include "base/denormals.h"
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "base/denormals.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
