@@ -94,16 +94,16 @@ template <typename T>
 Vec<T> Ceil(Vec<T> x) {
   return Vec<T>(packet::pceil(x.p));
 }
-// To the nearest integer, halves to the even one.
-template <typename T>
-Vec<T> Rint(Vec<T> x) {
-  return Vec<T>(packet::print(x.p));
-}
 // |a| with the sign bit of b.
 template <typename T>
 Vec<T> CopySign(Vec<T> a, Vec<T> b) {
   const auto sign = packet::pset1<typename Vec<T>::Packet>(T(-0.0));
   return Vec<T>(packet::por(packet::pabs(a.p), packet::pand(sign, b.p)));
+}
+// To the nearest integer, halves to the even one. Eigen's SSE2 form loses the sign of zero.
+template <typename T>
+Vec<T> Rint(Vec<T> x) {
+  return CopySign(Vec<T>(packet::print(x.p)), x);
 }
 
 // f of each lane, for what has no vector form. The functions of the C library are external, so nothing is shared
