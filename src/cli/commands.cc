@@ -4,13 +4,14 @@
 namespace smcli {
 
 extern const Command kBench;
+extern const Command kDiff;
 extern const Command kHelp;
 extern const Command kOps;
 extern const Command kRun;
 extern const Command kShow;
 
 std::span<const Command* const> AllCommands() {
-  static constexpr const Command* kCommands[] = {&kShow, &kRun, &kBench, &kOps, &kHelp};
+  static constexpr const Command* kCommands[] = {&kShow, &kRun, &kDiff, &kBench, &kOps, &kHelp};
   return kCommands;
 }
 

@@ -90,6 +90,7 @@ class GraphComparison {
     const NodeMatching nodes = MatchNodes(old_side, new_side);
     const FunctionMatching functions(before_, after_, nodes);
     diff.nodes = DescribeNodes(old_side, new_side, nodes, functions);
+    if (!diff.nodes.empty()) diff.drawing = DrawChanges(old_side, new_side, nodes);
     for (const FunctionMatching::Pair& pair : functions.changed()) DescribePair(pair, functions, diff);
     for (const int32_t id : functions.removed()) DescribeOne(ChangeKind::kRemoved, before_, id, diff);
     for (const int32_t id : functions.added()) DescribeOne(ChangeKind::kAdded, after_, id, diff);
@@ -115,7 +116,9 @@ class GraphComparison {
     change.name = WrittenName(after.name);
     change.caller = pair.caller;
     change.results = DescribeResults(*before.graph, *after.graph, pair.nodes);
-    change.nodes = DescribeNodes(SideOf(before_, before), SideOf(after_, after), pair.nodes, functions);
+    const GraphSide old_side = SideOf(before_, before), new_side = SideOf(after_, after);
+    change.nodes = DescribeNodes(old_side, new_side, pair.nodes, functions);
+    if (!change.nodes.empty()) change.drawing = DrawChanges(old_side, new_side, pair.nodes);
     // Where nothing is left to say, it is a function it calls that changed.
     if (!change.results.empty() || !change.nodes.empty()) diff.functions.push_back(std::move(change));
   }

@@ -9,6 +9,7 @@
 #include "diff/change.h"
 #include "diff/match.h"
 #include "diff/node_change.h"
+#include "diff/subgraph.h"
 
 namespace smcli {
 
@@ -23,6 +24,7 @@ struct FunctionChange {
   int64_t num_nodes = 0;             // of one that was added or removed
   std::vector<std::string> results;  // arguments and results that differ
   std::vector<NodeChange> nodes;
+  Subgraph drawing;  // of the changed nodes
 };
 
 struct OpCount {
@@ -36,6 +38,7 @@ struct GraphDiff {
   bool changed = false;
   int64_t nodes_before = 0, nodes_after = 0;  // of main graph and functions, the saver's left out
   std::vector<NodeChange> nodes;              // of the main graph
+  Subgraph drawing;                           // of these
   std::vector<FunctionChange> functions;
   std::vector<Change> tensor_names;  // of signatures' inputs and outputs that both have
   int min_consumer_before = 0, min_consumer_after = 0;
