@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "exec": LOW + ["checkpoint", "model", "ops"],
     "transform": LOW + ["checkpoint", "model", "ops", "exec"],
     "inspect": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
-    "diff": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
+    "diff": LOW + ["loops", "table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
     "convert": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
 }
 MAY_INCLUDE["cli"] = list(MAY_INCLUDE)

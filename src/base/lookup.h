@@ -23,18 +23,18 @@ std::string_view NameOf(const Row& row) {
 // The row of that name (of a table of pointers: the pointer), or null.
 template <typename Table>
 auto FindByName(const Table& table, std::string_view name) {
-  using Row = std::remove_cvref_t<decltype(*std::begin(table))>;
+  using RowType = std::remove_cvref_t<decltype(*std::begin(table))>;
   for (const auto& row : table) {
-    if constexpr (std::is_pointer_v<Row>) {
+    if constexpr (std::is_pointer_v<RowType>) {
       if (NameOf(row) == name) return row;
     } else {
       if (NameOf(row) == name) return &row;
     }
   }
-  if constexpr (std::is_pointer_v<Row>) {
-    return Row(nullptr);
+  if constexpr (std::is_pointer_v<RowType>) {
+    return RowType(nullptr);
   } else {
-    return static_cast<const Row*>(nullptr);
+    return static_cast<const RowType*>(nullptr);
   }
 }
 
