@@ -72,7 +72,7 @@ void DiffFlags::Declare(Flags& flags) {
   flags.Add("against", "OLD", &against, "the older model, where NEW stands alone");
   graph.Declare(flags);
   flags.Add("only", "AREAS", &only, "signatures, graph, functions, weights, assets: compare these alone");
-  flags.Add("atol", "X", &atol, "weights may move by X; with --behaviour outputs too (default there: 1e-5)");
+  flags.Add("atol", "X", &atol, "weights may move by X");
   flags.Add("rtol", "X", &rtol, "or by X times their size");
   flags.Switch("fast", &fast, "equal checksums in the index stand for equal weights");
   flags.Switch("exit-zero", &exit_zero, "exit with 0 although something differs");
