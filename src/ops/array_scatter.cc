@@ -30,7 +30,10 @@ Status ScatterByCoordinates(ScatterAction action, const Tensor& indices, const T
   }
   IntList expected(outer);
   for (int d = static_cast<int>(depth); d < target.rank() && !expected.full(); ++d) expected.push_back(target.dim(d));
-  if (!std::ranges::equal(expected, updates.shape().dims())) {
+  // TensorFlow takes a vector of indices for one coordinate tuple here and for a list of them there, and refuses what
+  // does not pass as both.
+  const bool ambiguous = indices.rank() == 1 && updates.dim(0) != depth;
+  if (ambiguous || !std::ranges::equal(expected, updates.shape().dims())) {
     return ModelError("updates must have shape [{}] for indices {} into {}, got {}", fmt::join(expected.span(), ","),
                       indices.shape().ToString(), target.shape().ToString(), updates.shape().ToString());
   }

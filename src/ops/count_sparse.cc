@@ -63,7 +63,7 @@ Status CountSparse(KernelContext& ctx, const Counted& counted, const Options& op
   int64_t largest = 0, length = 0;
   SMCLI_ASSIGN_OR_RETURN(const std::vector<Occurrence> sorted, Sorted(counted, options, largest));
   if (__builtin_add_overflow(largest, 1, &length)) return ModelError("the largest number is too large to count up to");
-  length = options.max_length > 0 ? options.max_length : std::max(length, options.min_length);
+  length = options.max_length >= 0 ? options.max_length : std::max(length, options.min_length);
   int64_t groups = 0;
   std::vector<int64_t> indices;
   for (size_t i = 0; i < sorted.size(); ++i) {
@@ -102,6 +102,7 @@ Result<Counted> CountDense(KernelContext& ctx) {
   SMCLI_RETURN_IF_ERROR(CheckWeights(*counted.weights, *counted.values));
   counted.batched = shape.rank() == 2;
   counted.rows = counted.batched ? shape.dim(0) : 1;
+  if (counted.rows == 0) return ModelError("a matrix without rows: {}", shape.ToString());
   for (int64_t i = 0; i < shape.num_elements(); ++i) counted.row_of.push_back(counted.batched ? i / shape.dim(1) : 0);
   return counted;
 }
@@ -119,6 +120,8 @@ Result<Counted> CountSparseTensor(KernelContext& ctx) {
   SMCLI_RETURN_IF_ERROR(CheckWeights(*counted.weights, *counted.values));
   counted.batched = dense.size() > 1;
   counted.rows = counted.batched ? dense[0] : 1;
+  if (counted.rows <= 0)
+    return ModelError("Must provide at least one row, got dense_shape [{}]", fmt::join(dense.span(), ","));
   for (int64_t i = 0; i < indices.dim(0); ++i) {
     const int64_t* index = indices.data<int64_t>() + i * dense.size();
     for (int d = 0; d < dense.size(); ++d) {

@@ -17,8 +17,9 @@ struct Axis {
   int64_t before = 0;  // padding
 };
 
-// How many patches fit (TensorFlow: core/framework/kernel_shape_util.cc, windows with dilation).
-Status Place(bool same, Axis& axis) {
+// How many patches fit (TensorFlow: core/framework/kernel_shape_util.cc, windows with dilation). Where a stride reaches
+// beyond the input, patches of volumes have a negative padding: they leave out elements in front.
+Status Place(bool same, bool volume, Axis& axis) {
   int64_t reach = 0;
   if (__builtin_mul_overflow(axis.window - 1, axis.rate, &reach) || __builtin_add_overflow(reach, 1, &reach)) {
     return ModelError("the window is too large");
@@ -26,10 +27,11 @@ Status Place(bool same, Axis& axis) {
   if (same) {
     axis.count = axis.size / axis.stride + (axis.size % axis.stride != 0 ? 1 : 0);
     const int64_t needed = axis.count == 0 ? 0 : (axis.count - 1) * axis.stride;  // < size
-    axis.before = std::max<int64_t>(0, reach - (axis.size - needed)) / 2;
+    const int64_t padding = reach - (axis.size - needed);
+    axis.before = (volume ? padding : std::max<int64_t>(0, padding)) / 2;
   } else {
-    if (axis.size < reach - 1) return ModelError("a window of {} does not fit into {} elements", reach, axis.size);
     axis.count = (axis.size - reach + axis.stride) / axis.stride;
+    if (axis.count < 0) return ModelError("a window of {} does not fit into {} elements", reach, axis.size);
   }
   return {};
 }
@@ -72,7 +74,7 @@ class Patches final : public Kernel {
     dims.push_back(input.dim(0));
     for (size_t d = 0; d < axes.size(); ++d) {
       axes[d].size = input.dim(static_cast<int>(d) + 1);
-      SMCLI_RETURN_IF_ERROR(Place(same_, axes[d]));
+      SMCLI_RETURN_IF_ERROR(Place(same_, rank_ == 5, axes[d]));
       dims.push_back(axes[d].count);
       if (__builtin_mul_overflow(depth, axes[d].window, &depth)) return ModelError("the patches are too large");
     }

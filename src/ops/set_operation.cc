@@ -34,14 +34,7 @@ void DispatchSetTypes(DataType dtype, F&& f) {
 
 Status CheckSparse(const SparseTensor& tensor, bool validate) {
   if (tensor.rank() < 2) return ModelError("Invalid rank {}.", tensor.rank());
-  if (!validate) return {};
-  SMCLI_RETURN_IF_ERROR(tensor.CheckInside());
-  for (int64_t i = 1; i < tensor.size(); ++i) {
-    const int order = tensor.Compare(i - 1, tensor, i);
-    if (order == 0) return ModelError("indices[{}] is repeated", i);
-    if (order > 0) return ModelError("indices[{}] is out of order. Many sparse ops require sorted indices.", i);
-  }
-  return {};
+  return validate ? tensor.CheckOrdered() : Status();
 }
 
 // An operand's sets, one after the other: all but the last dimension say which set it is.
@@ -126,13 +119,18 @@ std::vector<T> Combine(SetAction action, std::span<const T> first, std::span<con
 template <typename T>
 class SetWriter {
  public:
-  void Add(std::span<const int64_t> index, const std::vector<T>& set) {
+  Status Add(std::span<const int64_t> index, const std::vector<T>& set, const IntList& groups) {
+    for (int d = 0; d < groups.size(); ++d) {
+      const int64_t at = index[static_cast<size_t>(d)];
+      if (at < 0 || at >= groups[d]) return ModelError("indices[{}] expected < {}, got {}.", d, groups[d], at);
+    }
     for (size_t i = 0; i < set.size(); ++i) {
       indices_.insert(indices_.end(), index.begin(), index.end());
       indices_.push_back(static_cast<int64_t>(i));
       values_.push_back(set[i]);
     }
     largest_ = std::max(largest_, std::ssize(set));
+    return {};
   }
   Status Output(KernelContext& ctx, DataType dtype, const IntList& groups) {
     const auto count = std::ssize(values_);
@@ -171,7 +169,8 @@ Status Operate(KernelContext& ctx, SetAction action, SetReader first, SetReader 
     }
     const auto a = order <= 0 ? first.values<T>() : std::span<const T>();
     const auto b = order >= 0 ? second.values<T>() : std::span<const T>();
-    writer.Add(order <= 0 ? first.index() : second.index(), Combine(action, a, b));
+    SMCLI_RETURN_IF_ERROR(
+        writer.Add(order <= 0 ? first.index() : second.index(), Combine(action, a, b), first.groups()));
     if (order <= 0) first.Next();
     if (order >= 0) second.Next();
   }

@@ -121,6 +121,8 @@ Status SparseSparseExtreme(KernelContext& ctx) {
   SMCLI_ASSIGN_OR_RETURN(const SparseTensor a, SparseTensor::Read(ctx, 0));
   SMCLI_ASSIGN_OR_RETURN(const SparseTensor b, SparseTensor::Read(ctx, 3));
   SMCLI_RETURN_IF_ERROR(CheckSameShape(a, b));
+  SMCLI_RETURN_IF_ERROR(a.CheckInside());
+  SMCLI_RETURN_IF_ERROR(b.CheckInside());
   Status status;
   DispatchRealNumbers(a.values.dtype(),
                       [&](auto tag) { status = ExtremeSparse<typename decltype(tag)::type, kMaximum>(ctx, a, b); });

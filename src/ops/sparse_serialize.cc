@@ -63,15 +63,16 @@ class SerializeSparse final : public Kernel {
   DataType type_;
 };
 
-// The entries of each index of the first dimension, as sparse tensors without it. Entries should be in order.
+// The entries of each index of the first dimension, as sparse tensors without it. ModelError when they are not in
+// order.
 Result<std::vector<SparseTensor>> Rows(const SparseTensor& batch) {
   if (batch.rank() < 2) return ModelError("Rank of input SparseTensor should be > 1, but saw rank: {}", batch.rank());
+  SMCLI_RETURN_IF_ERROR(batch.CheckOrdered());
   const int64_t rows = batch.shape[0];
   if (rows > (int64_t{1} << 28)) return ModelError("a batch of {} sparse tensors", rows);
   std::vector<std::vector<int64_t>> entries(static_cast<size_t>(rows)), coordinates(static_cast<size_t>(rows));
   for (int64_t i = 0; i < batch.size(); ++i) {
     const int64_t row = batch.index(i)[0];
-    if (row < 0 || row >= rows) return ModelError("Received unexpected row {}: the batch has {}", row, rows);
     entries[static_cast<size_t>(row)].push_back(i);
     auto& target = coordinates[static_cast<size_t>(row)];
     target.insert(target.end(), batch.index(i) + 1, batch.index(i) + batch.rank());

@@ -34,6 +34,16 @@ Status SparseTensor::CheckInside() const {
   return {};
 }
 
+Status SparseTensor::CheckOrdered() const {
+  SMCLI_RETURN_IF_ERROR(CheckInside());
+  for (int64_t i = 1; i < size(); ++i) {
+    const int order = Compare(i - 1, *this, i);
+    if (order == 0) return ModelError("indices[{}] is repeated", i);
+    if (order > 0) return ModelError("indices[{}] is out of order. Many sparse ops require sorted indices.", i);
+  }
+  return {};
+}
+
 int SparseTensor::Compare(int64_t i, const SparseTensor& other, int64_t j) const {
   const int64_t* a = index(i);
   const int64_t* b = other.index(j);

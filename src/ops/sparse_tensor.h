@@ -32,6 +32,8 @@ struct SparseTensor {
 
   // ModelError for an index outside the shape.
   Status CheckInside() const;
+  // The same, and for an index that is repeated or comes before the one in front of it.
+  Status CheckOrdered() const;
   // -1, 0 or 1 as index i comes before, with or behind index j of another tensor of the same rank, dimension by
   // dimension.
   int Compare(int64_t i, const SparseTensor& other, int64_t j) const;
