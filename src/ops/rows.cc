@@ -1,34 +1,8 @@
 #include "ops/rows.h"
 
+#include "ops/move.h"
+
 namespace smcli {
-
-Result<Tensor> PartOf(const Tensor& tensor, int64_t first, const Shape& shape) {
-  if (SizeOf(tensor.dtype()) > 0) return tensor.Part(first, shape);
-  SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(tensor.dtype(), shape));
-  const int64_t count = shape.num_elements();
-  if (tensor.dtype() == DataType::kString) {
-    std::copy_n(tensor.data<std::string>() + first, count, out.mutable_data<std::string>());
-  } else if (tensor.dtype() == DataType::kVariant) {
-    std::copy_n(tensor.data<Variant>() + first, count, out.mutable_data<Variant>());
-  } else {
-    std::copy_n(tensor.data<ResourceHandle>() + first, count, out.mutable_data<ResourceHandle>());
-  }
-  return out;
-}
-
-void CopyInto(const Tensor& from, Tensor& to, int64_t at) {
-  const int64_t count = from.num_elements();
-  if (const int size = SizeOf(from.dtype()); size > 0) {
-    if (count == 0) return;
-    std::memcpy(static_cast<char*>(to.mutable_raw_data()) + at * size, from.raw_data(), from.num_bytes());
-  } else if (from.dtype() == DataType::kString) {
-    std::copy_n(from.data<std::string>(), count, to.mutable_data<std::string>() + at);
-  } else if (from.dtype() == DataType::kVariant) {
-    std::copy_n(from.data<Variant>(), count, to.mutable_data<Variant>() + at);
-  } else {
-    std::copy_n(from.data<ResourceHandle>(), count, to.mutable_data<ResourceHandle>() + at);
-  }
-}
 
 Result<Shape> WithFirst(int64_t first, std::span<const int64_t> rest) {
   std::vector<int64_t> dims = {first};
@@ -45,7 +19,7 @@ Result<std::vector<Tensor>> RowsOf(const Tensor& tensor) {
   const Shape row(tensor.shape().dims().subspan(1));
   std::vector<Tensor> rows;
   for (int64_t i = 0; i < tensor.dim(0); ++i) {
-    SMCLI_ASSIGN_OR_RETURN(Tensor part, PartOf(tensor, i * row.num_elements(), row));
+    SMCLI_ASSIGN_OR_RETURN(Tensor part, SubTensor(tensor, i * row.num_elements(), row));
     rows.push_back(std::move(part));
   }
   return rows;
@@ -64,7 +38,7 @@ Result<std::vector<Tensor>> SplitRows(const Tensor& tensor, std::span<const int6
       return ModelError("Attempting to slice [{}, {}] from tensor with length {}", at, at + length, tensor.dim(0));
     }
     SMCLI_ASSIGN_OR_RETURN(const Shape shape, WithFirst(length, tensor.shape().dims().subspan(1)));
-    SMCLI_ASSIGN_OR_RETURN(Tensor piece, PartOf(tensor, at * row, shape));
+    SMCLI_ASSIGN_OR_RETURN(Tensor piece, SubTensor(tensor, at * row, shape));
     pieces.push_back(std::move(piece));
     at += length;
   }
@@ -77,7 +51,8 @@ Result<std::vector<Tensor>> SplitRows(const Tensor& tensor, std::span<const int6
 Status StackTensors(KernelContext& ctx, int output, DataType dtype, const Shape& shape, std::span<const Tensor> items) {
   SMCLI_ASSIGN_OR_RETURN(const Shape whole, WithFirst(static_cast<int64_t>(items.size()), shape.dims()));
   SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(output, dtype, whole));
-  for (size_t i = 0; i < items.size(); ++i) CopyInto(items[i], *out, static_cast<int64_t>(i) * shape.num_elements());
+  for (size_t i = 0; i < items.size(); ++i)
+    CopyElements(items[i], 0, shape.num_elements(), *out, static_cast<int64_t>(i) * shape.num_elements());
   return {};
 }
 
@@ -88,16 +63,18 @@ Status JoinTensors(KernelContext& ctx, DataType dtype, std::span<const Tensor> i
   const std::span<const int64_t> rest = items[0].shape().dims().subspan(1);
   for (const Tensor& item : items) {
     if (!std::ranges::equal(item.shape().dims().subspan(1), rest)) {
-      return ModelError("Concat saw inconsistent shapes: {} and {}", items[0].shape().ToString(), item.shape().ToString());
+      return ModelError("Concat saw inconsistent shapes: {} and {}", items[0].shape().ToString(),
+                        item.shape().ToString());
     }
     lengths.push_back(item.dim(0));
-    if (__builtin_add_overflow(total, item.dim(0), &total)) return ModelError("the elements have too many rows together");
+    if (__builtin_add_overflow(total, item.dim(0), &total))
+      return ModelError("the elements have too many rows together");
   }
   SMCLI_ASSIGN_OR_RETURN(const Shape whole, WithFirst(total, rest));
   SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, dtype, whole));
   int64_t at = 0;
   for (const Tensor& item : items) {
-    CopyInto(item, *out, at);
+    CopyElements(item, 0, item.num_elements(), *out, at);
     at += item.num_elements();
   }
   ctx.set_output(1, Tensor::Vector<int64_t>(lengths));

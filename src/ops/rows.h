@@ -11,10 +11,6 @@
 
 namespace smcli {
 
-// Elements [first, first + shape.num_elements()); shared memory where the dtype is plain.
-Result<Tensor> PartOf(const Tensor& tensor, int64_t first, const Shape& shape);
-// Copies all elements of `from` to element `at` of `to`.
-void CopyInto(const Tensor& from, Tensor& to, int64_t at);
 // [first, rest...]. `ModelError` when that is too large.
 Result<Shape> WithFirst(int64_t first, std::span<const int64_t> rest);
 

@@ -1,4 +1,5 @@
 // Lists of tensors, many items at once: stack, gather, scatter, concatenate, split.
+#include "ops/move.h"
 #include "ops/op.h"
 #include "ops/rows.h"
 #include "ops/tensor_list.h"
@@ -11,11 +12,13 @@ struct Items {
   std::vector<Tensor> tensors;
   Shape shape;
 };
-Result<Items> UniformItems(const TensorList& list, const std::vector<const Tensor*>& chosen, const Tensor& element_shape) {
+Result<Items> UniformItems(const TensorList& list, const std::vector<const Tensor*>& chosen,
+                           const Tensor& element_shape) {
   SMCLI_ASSIGN_OR_RETURN(PartialShape shape, ElementShapeOf(element_shape));
   SMCLI_ASSIGN_OR_RETURN(shape, MergeShapes(shape, list.element_shape));
   if (chosen.empty() && !shape.fully_known()) {
-    return ModelError("Tried to stack elements of an empty list with non-fully-defined element_shape: {}", shape.ToString());
+    return ModelError("Tried to stack elements of an empty list with non-fully-defined element_shape: {}",
+                      shape.ToString());
   }
   for (const Tensor& item : list.items) {
     if (!item.has_value()) continue;
@@ -23,8 +26,10 @@ Result<Items> UniformItems(const TensorList& list, const std::vector<const Tenso
   }
   const auto known = shape.ToShape();
   if (!known) {
-    return ModelError("Tried to stack list which only contains uninitialized tensors and has a non-fully-defined "
-                      "element_shape: {}", shape.ToString());
+    return ModelError(
+        "Tried to stack list which only contains uninitialized tensors and has a non-fully-defined "
+        "element_shape: {}",
+        shape.ToString());
   }
   Items items{{}, *known};
   Tensor zeros;
@@ -78,7 +83,8 @@ Status Gather(KernelContext& ctx) {
 Status CheckRows(const PartialShape& element_shape, const Tensor& tensor) {
   const Shape row(tensor.shape().dims().subspan(1));
   if (element_shape.Accepts(row)) return {};
-  return ModelError("Specified a list with shape {} from a tensor with shape {}", element_shape.ToString(), row.ToString());
+  return ModelError("Specified a list with shape {} from a tensor with shape {}", element_shape.ToString(),
+                    row.ToString());
 }
 
 // (tensor, element_shape) -> handle
@@ -97,7 +103,8 @@ Status FromTensor(KernelContext& ctx) {
 Status ScatterRows(const Tensor& tensor, const Tensor& indices, TensorList& list, int64_t size) {
   SMCLI_ASSIGN_OR_RETURN(std::vector<Tensor> rows, RowsOf(tensor));
   if (indices.rank() != 1 || indices.num_elements() != tensor.dim(0)) {
-    return ModelError("Invalid number of rows in input tensor. Expected: {} Actual: {}", indices.num_elements(), tensor.dim(0));
+    return ModelError("Invalid number of rows in input tensor. Expected: {} Actual: {}", indices.num_elements(),
+                      tensor.dim(0));
   }
   SMCLI_RETURN_IF_ERROR(CheckRows(list.element_shape, tensor));
   int64_t largest = -1;
@@ -170,7 +177,8 @@ class Concat final : public Kernel {
     PartialShape rest;
     const auto merge = [&](const PartialShape& shape) -> Status {
       if (!shape.known_rank()) return {};
-      if (shape.rank() < 1) return ModelError("Concat requires elements to be at least vectors, found scalars instead.");
+      if (shape.rank() < 1)
+        return ModelError("Concat requires elements to be at least vectors, found scalars instead.");
       SMCLI_ASSIGN_OR_RETURN(
           rest, MergeShapes(rest, PartialShape(std::vector<int64_t>(shape.dims().begin() + 1, shape.dims().end()))));
       return {};
@@ -190,7 +198,8 @@ class Concat final : public Kernel {
   // An unset item has the length that leading_dims gives, else that of the element shape.
   Result<std::vector<int64_t>> Lengths(const KernelContext& ctx, const TensorList& list) const {
     std::vector<int64_t> lengths;
-    const std::span<const int64_t> leading = ctx.num_inputs() > 2 ? ctx.input(2).flat<int64_t>() : std::span<const int64_t>();
+    const std::span<const int64_t> leading =
+        ctx.num_inputs() > 2 ? ctx.input(2).flat<int64_t>() : std::span<const int64_t>();
     for (size_t i = 0; i < list.items.size(); ++i) {
       int64_t length = -1;
       if (list.items[i].has_value()) {
@@ -200,13 +209,16 @@ class Concat final : public Kernel {
       } else if (list.element_shape.known_rank()) {
         length = list.element_shape.dim(0);
       }
-      if (length < 0) return ModelError("List contains uninitialized tensor at index {} but leading_dims has only {} elements.", i, leading.size());
+      if (length < 0)
+        return ModelError("List contains uninitialized tensor at index {} but leading_dims has only {} elements.", i,
+                          leading.size());
       lengths.push_back(length);
     }
     return lengths;
   }
 
-  Status Join(KernelContext& ctx, const TensorList& list, const PartialShape& rest, std::span<const int64_t> lengths) const {
+  Status Join(KernelContext& ctx, const TensorList& list, const PartialShape& rest,
+              std::span<const int64_t> lengths) const {
     int64_t total = 0;
     for (int64_t length : lengths) {
       if (__builtin_add_overflow(total, length, &total)) return ModelError("the items have too many rows together");
@@ -216,7 +228,7 @@ class Concat final : public Kernel {
     const int64_t row = shape.Product(1, shape.rank());
     int64_t at = 0;
     for (size_t i = 0; i < lengths.size(); ++i) {
-      if (list.items[i].has_value()) CopyInto(list.items[i], joined, at * row);
+      if (list.items[i].has_value()) CopyElements(list.items[i], 0, list.items[i].num_elements(), joined, at * row);
       at += lengths[i];
     }
     ctx.set_output(0, std::move(joined));
@@ -234,7 +246,8 @@ Status Split(KernelContext& ctx) {
   if (tensor.rank() < 1) {
     return ModelError("Tensor must be at least a vector, but saw shape: {}", tensor.shape().ToString());
   }
-  if (lengths.rank() != 1) return ModelError("Expected lengths to be a vector, received shape: {}", lengths.shape().ToString());
+  if (lengths.rank() != 1)
+    return ModelError("Expected lengths to be a vector, received shape: {}", lengths.shape().ToString());
   auto list = std::make_shared<TensorList>();
   list->element_dtype = tensor.dtype();
   SMCLI_ASSIGN_OR_RETURN(list->element_shape, ElementShapeOf(ctx.input(1)));
