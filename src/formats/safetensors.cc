@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "tensor/numbers.h"
 #include "tensor/tensor_proto.h"
 
 namespace smcli {
@@ -39,24 +40,8 @@ constexpr DtypeRow kDtypes[] = {
     {"F8_E5M2FNUZ", DataType::kFloat8E5m2fnuz},
 };
 
-// The integer type that holds a quantised or narrow one; others are themselves.
-DataType Holder(DataType dtype) {
-  switch (dtype) {
-    case DataType::kQint8:
-    case DataType::kInt4:
-    case DataType::kInt2: return DataType::kInt8;
-    case DataType::kQuint8:
-    case DataType::kUint4:
-    case DataType::kUint2: return DataType::kUint8;
-    case DataType::kQint16: return DataType::kInt16;
-    case DataType::kQuint16: return DataType::kUint16;
-    case DataType::kQint32: return DataType::kInt32;
-    default: return dtype;
-  }
-}
-
 const DtypeRow* FindDtype(DataType dtype) {
-  const auto row = std::ranges::find(kDtypes, Holder(dtype), &DtypeRow::dtype);
+  const auto row = std::ranges::find(kDtypes, StorageOf(dtype), &DtypeRow::dtype);
   return row == std::end(kDtypes) ? nullptr : row;
 }
 

@@ -10,14 +10,6 @@
 
 namespace smcli {
 
-namespace {
-
-constexpr int64_t kRun = 1024;
-
-constexpr DataTypeSet kIntegral =
-    kInts | kQuantized | DataType::kInt4 | DataType::kUint4 | DataType::kInt2 | DataType::kUint2;
-
-// The integer type that holds an element in memory.
 DataType StorageOf(DataType dtype) {
   switch (dtype) {
     case DataType::kQint8:
@@ -32,6 +24,13 @@ DataType StorageOf(DataType dtype) {
     default: return dtype;
   }
 }
+
+namespace {
+
+constexpr int64_t kRun = 1024;
+
+constexpr DataTypeSet kIntegral =
+    kInts | kQuantized | DataType::kInt4 | DataType::kUint4 | DataType::kInt2 | DataType::kUint2;
 
 // A bool is read as its byte: no file can make that undefined.
 DataType ReadableAs(DataType dtype) { return dtype == DataType::kBool ? DataType::kUint8 : StorageOf(dtype); }

@@ -21,6 +21,9 @@ void WriteInts(std::span<const int64_t> values, bool are_uint64, int64_t first, 
 void WriteDoubles(std::span<const double> values, int64_t first, Tensor& tensor);
 void WriteComplexes(std::span<const std::complex<double>> values, int64_t first, Tensor& tensor);
 
+// The plain integer dtype that holds an element of a quantised or narrow one in memory; others are themselves.
+DataType StorageOf(DataType dtype);
+
 // Integer dtypes in the widest sense: int8 ... uint64, quantised and four-bit ones.
 bool IsIntegral(DataType dtype);
 bool IsReal(DataType dtype);  // float, double, half, bfloat16
