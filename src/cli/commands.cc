@@ -4,6 +4,7 @@
 namespace smcli {
 
 extern const Command kBench;
+extern const Command kConvert;
 extern const Command kDiff;
 extern const Command kHelp;
 extern const Command kOps;
@@ -11,7 +12,7 @@ extern const Command kRun;
 extern const Command kShow;
 
 std::span<const Command* const> AllCommands() {
-  static constexpr const Command* kCommands[] = {&kShow, &kRun, &kDiff, &kBench, &kOps, &kHelp};
+  static constexpr const Command* kCommands[] = {&kShow, &kRun, &kDiff, &kConvert, &kBench, &kOps, &kHelp};
   return kCommands;
 }
 

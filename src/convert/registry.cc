@@ -1,0 +1,31 @@
+// The table of targets. A new one is its file, a declaration and a row here.
+#include "base/lookup.h"
+#include "base/utf8.h"
+#include "convert/converter.h"
+
+namespace smcli {
+
+extern const Converter kNpz;
+
+namespace {
+
+constexpr const Converter* kConverters[] = {&kNpz};
+
+// Names that are understood, so that the answer is not "unknown".
+constexpr std::string_view kPlanned[] = {"onnx", "tflite", "tfjs"};
+
+}  // namespace
+
+std::span<const Converter* const> AllConverters() { return kConverters; }
+
+Result<const Converter*> FindConverter(std::string_view name) {
+  if (const Converter* converter = FindByName(AllConverters(), name)) return converter;
+  if (std::ranges::find(kPlanned, name) != std::end(kPlanned)) {
+    std::vector<std::string_view> names;
+    for (const Converter* converter : AllConverters()) names.push_back(converter->name);
+    return UnsupportedError("--to {} is not there yet; the targets are {}", name, fmt::join(names, ", "));
+  }
+  return UnknownNameError("target", Escaped(name), AllConverters());
+}
+
+}  // namespace smcli
