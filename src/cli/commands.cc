@@ -6,13 +6,23 @@ namespace smcli {
 extern const Command kBench;
 extern const Command kConvert;
 extern const Command kDiff;
+extern const Command kHash;
 extern const Command kHelp;
 extern const Command kOps;
 extern const Command kRun;
 extern const Command kShow;
 
 std::span<const Command* const> AllCommands() {
-  static constexpr const Command* kCommands[] = {&kShow, &kRun, &kDiff, &kConvert, &kBench, &kOps, &kHelp};
+  static constexpr const Command* kCommands[] = {
+      &kShow,     //
+      &kRun,      //
+      &kDiff,     //
+      &kConvert,  //
+      &kBench,    //
+      &kOps,      //
+      &kHash,     //
+      &kHelp,
+  };
   return kCommands;
 }
 

@@ -1,7 +1,5 @@
 #include "diff/asset_diff.h"
 
-#include <map>
-
 #include "base/path.h"
 
 namespace smcli {
@@ -22,18 +20,16 @@ class AssetList {
  public:
   AssetList(const FileSystem& files, const SavedModel& model) : files_(files), model_(model) {}
 
-  Status Read() {
-    if (model_.frozen()) return {};
+  Result<std::map<std::string, AssetSide>> Read() {
+    if (model_.frozen()) return std::move(sides_);
     SMCLI_RETURN_IF_ERROR(ReadFolder(kAssets));
     SMCLI_RETURN_IF_ERROR(ReadFolder(kExtraAssets));
     for (const auto& meta_graph : model_.meta_graphs()) {
       SMCLI_ASSIGN_OR_RETURN(const std::vector<Asset> assets, meta_graph->Assets());
       for (const Asset& asset : assets) sides_[JoinPath(kAssets, asset.filename)].declared = true;
     }
-    return {};
+    return std::move(sides_);
   }
-
-  std::map<std::string, AssetSide>& sides() { return sides_; }
 
  private:
   Status ReadFolder(std::string_view name) {
@@ -67,13 +63,16 @@ Result<MappedFile> MapAsset(const FileSystem& files, const SavedModel& model, co
 
 }  // namespace
 
+Result<std::map<std::string, AssetSide>> ListAssets(const FileSystem& files, const SavedModel& model) {
+  return AssetList(files, model).Read();
+}
+
 Result<std::vector<AssetPair>> DiffAssets(const FileSystem& files, const SavedModel& before, const SavedModel& after) {
-  AssetList old_list(files, before), new_list(files, after);
-  SMCLI_RETURN_IF_ERROR(old_list.Read());
-  SMCLI_RETURN_IF_ERROR(new_list.Read());
+  SMCLI_ASSIGN_OR_RETURN(const auto old_sides, ListAssets(files, before));
+  SMCLI_ASSIGN_OR_RETURN(const auto new_sides, ListAssets(files, after));
   std::map<std::string, AssetPair> pairs;
-  for (const auto& [path, side] : old_list.sides()) pairs[path].before = side;
-  for (const auto& [path, side] : new_list.sides()) pairs[path].after = side;
+  for (const auto& [path, side] : old_sides) pairs[path].before = side;
+  for (const auto& [path, side] : new_sides) pairs[path].after = side;
   std::vector<AssetPair> sorted;
   for (auto& [path, pair] : pairs) {
     pair.path = path;

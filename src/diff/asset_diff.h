@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ struct AssetSide {
   bool declared = false;  // by a meta-graph; only files under assets/ are
   uint64_t size = 0;
 };
+
+// The assets of a model by their path ("assets/vocab.txt"), sizes unset; none of a frozen graph.
+// `InvalidModelError` for declared names that cannot be read; `IoError` for folders that cannot.
+Result<std::map<std::string, AssetSide>> ListAssets(const FileSystem& files, const SavedModel& model);
 
 struct AssetPair {
   std::string path;  // "assets/vocab.txt", "assets.extra/tf_serving_warmup_requests"

@@ -1,5 +1,7 @@
 #include "diff/digest.h"
 
+#include <fmt/format.h>
+
 #include "base/sha256.h"
 
 namespace smcli {
@@ -12,5 +14,7 @@ Digest DigestOf(std::string_view canonical) {
   std::memcpy(digest.bytes.data(), whole.data(), digest.bytes.size());
   return digest;
 }
+
+std::string HexOf(const Digest& digest) { return fmt::format("{:02x}", fmt::join(digest.bytes, "")); }
 
 }  // namespace smcli

@@ -27,6 +27,8 @@ struct DigestHash {
 };
 
 Digest DigestOf(std::string_view canonical);
+// 32 hexadecimal digits.
+std::string HexOf(const Digest& digest);
 
 // Canonical forms are written with lengths in front, so that no two of them run together.
 inline void AppendNumber(uint64_t number, std::string& out) {

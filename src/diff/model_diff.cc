@@ -7,12 +7,6 @@
 namespace smcli {
 namespace {
 
-// What a side has of the four.
-Areas AreasOf(const ModelSide& side) {
-  if (!side.model) return kWeightsArea;
-  return side.model->frozen() ? Areas{kGraphArea} : kAllAreas;
-}
-
 class Comparison {
  public:
   Comparison(const FileSystem& files, const ModelSide& before, const ModelSide& after, const DiffOptions& options,
@@ -118,6 +112,11 @@ class Comparison {
 };
 
 }  // namespace
+
+Areas AreasOf(const ModelSide& side) {
+  if (!side.model) return kWeightsArea;
+  return side.model->frozen() ? Areas{kGraphArea} : kAllAreas;
+}
 
 bool ModelDiff::graph_changed() const { return std::ranges::any_of(graphs, &GraphDiff::changed); }
 

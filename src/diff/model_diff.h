@@ -25,6 +25,9 @@ enum Area : uint8_t { kInterfaceArea = 1, kGraphArea = 2, kWeightsArea = 4, kAss
 using Areas = uint8_t;
 inline constexpr Areas kAllAreas = kInterfaceArea | kGraphArea | kWeightsArea | kAssetsArea;
 
+// What a side has of the four.
+Areas AreasOf(const ModelSide& side);
+
 struct DiffOptions {
   Areas areas = kAllAreas;
   std::optional<std::vector<std::string>> tags;  // this meta-graph alone
