@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/thread_pool.h"
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/latency.h"

@@ -33,6 +33,7 @@ Result<RunTarget> RunTarget::Open(Env& env, const RunSelection& selection, const
   RunTarget target;
   SMCLI_ASSIGN_OR_RETURN(SavedModel model, OpenSavedModel(env, selection.model));
   target.model_ = std::make_unique<SavedModel>(std::move(model));
+  SMCLI_RETURN_IF_ERROR(target.model_->Validate());
   SMCLI_ASSIGN_OR_RETURN(const MetaGraph* meta, target.model_->PickMetaGraph(selection.tags));
   const std::string export_dir = target.model_->frozen() ? std::string() : target.model_->directory();
   SMCLI_ASSIGN_OR_RETURN(target.session_, Session::Open(*env.files, *meta, export_dir, options));

@@ -32,6 +32,7 @@ class FunctionTable final : public FunctionResolver {
 
   // The graphs of all functions resolved so far: what can be reached from the entry points.
   std::vector<const Graph*> graphs() const;
+  const FunctionLibrary& library() const { return library_; }
 
  private:
   class Callable;

@@ -2,21 +2,16 @@
 // resources, and the plans of functions. Values are read from the checkpoint when an entry point needs them.
 #pragma once
 
-#include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "base/thread_pool.h"
 #include "model/meta_graph.h"
 #include "model/signature.h"
-#include "ops/resources.h"
 #include "tensor/tensor.h"
 
 namespace smcli {
@@ -24,6 +19,7 @@ namespace smcli {
 class BundleReader;
 class FileSystem;
 class Profile;
+struct SessionState;
 
 struct SessionOptions {
   int threads = 0;              // 0: the cores of this machine
@@ -46,6 +42,8 @@ class EntryPoint {
   // is none or where dtype or shape do not fit. Everything else that goes wrong is `ModelError` with node, op and
   // function path.
   virtual Result<std::vector<Tensor>> Run(std::vector<Tensor> inputs) = 0;
+  // Does a run leave something behind that a later run sees (a variable, a table, a random generator's state)?
+  virtual bool changes_state() const = 0;
 
  protected:
   std::vector<TensorSpec> inputs_, outputs_;
@@ -84,11 +82,9 @@ class Session {
   // From another thread: the current run ends soon with `ModelError`("cancelled: <reason>").
   void Cancel(std::string_view reason);
 
-  struct State;  // of session.cc, and of the entry points there
-
  private:
-  Session();
-  std::unique_ptr<State> state_;
+  explicit Session(std::unique_ptr<SessionState> state);
+  std::unique_ptr<SessionState> state_;
 };
 
 }  // namespace smcli
