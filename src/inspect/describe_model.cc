@@ -86,12 +86,14 @@ void AddFiles(FileSystem& files, const SavedModel& model, const MetaGraph& graph
   out->push_back({"fingerprint", label_if(!is_none(fingerprint), "fingerprint"), std::move(fingerprint)});
 }
 
-std::string UnsupportedGist(const Table& table) {
-  std::string gist;
+// "Foo (2), Bar (1)" of the ops that signatures need, or of those that none needs.
+std::string OpList(const Table& table, bool needed) {
+  std::string list;
   for (const Row& row : table.rows) {
-    gist += fmt::format("{}{} ({})", gist.empty() ? "" : ", ", *row.cells[0].text(), *row.cells[1].integer());
+    if (*row.cells[2].boolean() != needed) continue;
+    list += fmt::format("{}{} ({})", list.empty() ? "" : ", ", *row.cells[0].text(), *row.cells[1].integer());
   }
-  return gist;
+  return list;
 }
 
 Value ProducerValue(const MetaGraph& graph) {
@@ -100,12 +102,18 @@ Value ProducerValue(const MetaGraph& graph) {
 }
 
 // Size of the graph, and the ops that `run` lacks; no line where it lacks none.
-void AddGraph(const GraphOutline& outline, Value::Object* out) {
+void AddGraph(const MetaGraph& graph, const GraphOutline& outline, Value::Object* out) {
   out->push_back({"graph", "graph", GraphSummary(outline)});
-  Table unsupported = UnsupportedOps(outline);
-  const std::string gist = UnsupportedGist(unsupported);
+  Table unsupported = UnsupportedOps(graph, outline);
+  const std::string needed = OpList(unsupported, true), rest = OpList(unsupported, false);
+  std::string_view label = !needed.empty() ? "cannot run" : !rest.empty() ? "unused ops" : "";
+  std::string gist = needed;
+  if (!rest.empty()) {
+    gist = needed.empty() ? fmt::format("{}: cannot run, and no signature needs them", rest)
+                          : fmt::format("{}; and, needed by no signature, {}", needed, rest);
+  }
   out->push_back(
-      {"unsupported_ops", gist.empty() ? "" : "cannot run", Value::WithGist(gist, Value::Of(std::move(unsupported)))});
+      {"unsupported_ops", std::string(label), Value::WithGist(std::move(gist), Value::Of(std::move(unsupported)))});
 }
 
 }  // namespace
@@ -137,7 +145,7 @@ Status DescribeMetaGraph(const MetaGraph& graph, Value::Object* out) {
   SMCLI_ASSIGN_OR_RETURN(const GraphOutline outline, graph.Outline());
   out->push_back({"tags", "tags", TagsValue(graph)});
   out->push_back({"tensorflow_version", "written by", ProducerValue(graph)});
-  AddGraph(outline, out);
+  AddGraph(graph, outline, out);
   out->push_back({"signatures", "signatures", Value::Of(SignatureTable(graph))});
   return {};
 }
@@ -149,7 +157,7 @@ Status DescribeModel(FileSystem& files, const SavedModel& model, const MetaGraph
   out->push_back({"", model.frozen() ? "GraphDef" : "SavedModel", Value::Text(path)});
   out->push_back({"file", "file", FileValue(model)});
   if (model.frozen()) {
-    AddGraph(outline, out);
+    AddGraph(graph, outline, out);
     return {};
   }
   out->push_back({"tensorflow_version", "written by", ProducerValue(graph)});
@@ -157,7 +165,7 @@ Status DescribeModel(FileSystem& files, const SavedModel& model, const MetaGraph
   out->push_back({"tags", "tags", TagsValue(graph)});
   if (model.meta_graphs().size() > 1) out->push_back({"tag_sets", "other tag sets", OtherTagSets(model, graph)});
   out->push_back({"variable_summary", "variables", VariablesValue(files, model, outline)});
-  AddGraph(outline, out);
+  AddGraph(graph, outline, out);
   AddFiles(files, model, graph, out);
   out->push_back({"signatures", "signatures", Value::Of(SignatureTable(graph))});
   return {};

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <unordered_set>
 
 #include "inspect/describe_graph.h"
+#include "inspect/needed_ops.h"
 #include "ops/registry.h"
 
 namespace smcli {
@@ -27,6 +30,13 @@ int64_t CountIn(const OpHistogram& ops, std::string_view op) {
   return at != ops.end() && at->first == op ? at->second : 0;
 }
 
+// What tf.compat.v1.train.Saver and tf.train.Checkpoint put into a graph to write checkpoints.
+bool IsSaverOp(std::string_view op) {
+  static constexpr std::array<std::string_view, 6> kOps = {
+      "MergeV2Checkpoints", "Save", "SaveSlices", "SaveV2", "ShardedFilename", "ShardedFilespec"};
+  return std::ranges::find(kOps, op) != kOps.end();
+}
+
 int64_t NodesOf(const OpHistogram& ops) {
   int64_t nodes = 0;
   for (const auto& [op, count] : ops) nodes += count;
@@ -35,13 +45,17 @@ int64_t NodesOf(const OpHistogram& ops) {
 
 }  // namespace
 
-Table UnsupportedOps(const GraphOutline& outline) {
+Table UnsupportedOps(const MetaGraph& graph, const GraphOutline& outline) {
   const std::unordered_set<std::string_view> functions = FunctionNames(outline);
   Table table;
-  table.columns = {{"op", "op"}, {"count", "nodes"}};
+  table.columns = {{"op", "op"}, {"count", "nodes"}, {"needed", "needed by a signature"}};
+  const bool callable = std::ranges::any_of(graph.signatures(), [](const Signature& s) { return !s.internal(); });
+  std::optional<NameSet> reached;  // looked for when it matters
   for (const auto& [op, count] : outline.all_ops) {
     if (FindOp(op) || functions.contains(op)) continue;
-    table.Add({Value::Text(op), Value::Count(count)});
+    if (!reached) reached = OpsOfSignatures(graph, outline);
+    const bool needed = reached->contains(op);
+    if (needed || !IsSaverOp(op)) table.Add({Value::Text(op), Value::Count(count), Value(needed || !callable)});
   }
   return table;
 }

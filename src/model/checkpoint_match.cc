@@ -96,7 +96,7 @@ class Matcher {
       if (saved < 0 || trackables_.nodes(t).slot_variables().empty()) continue;
       std::map<std::pair<int32_t, std::string_view>, int32_t> slots;
       for (const SlotReference& slot : objects_.node(saved).slots)
-        slots.emplace(std::pair(slot.original, slot.slot_name), slot.slot);
+        slots.emplace(std::pair(slot.original, std::string_view(slot.slot_name)), slot.slot);
       for (const auto& slot : trackables_.nodes(t).slot_variables()) {
         const int32_t original = saved_of_[static_cast<size_t>(slot.original_variable_node_id())];
         if (original < 0) continue;

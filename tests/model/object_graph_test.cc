@@ -133,6 +133,26 @@ TEST_CASE("a checkpoint's objects are matched by names of edges, then by slots")
   CHECK_FAILS(MatchCheckpoint(*graph, "\x0a\x05"), ErrorKind::kInvalidModel, "_CHECKPOINTABLE_OBJECT_GRAPH");
 }
 
+TEST_CASE("slots of one variable are told apart by their names") {
+  const auto graph = Objects(R"(
+    nodes { children { node_id: 1 local_name: "v" } children { node_id: 2 local_name: "opt" } user_object { } }
+    nodes { variable { dtype: DT_FLOAT } }
+    nodes { slot_variables { original_variable_node_id: 1 slot_name: "m" slot_variable_node_id: 3 }
+            slot_variables { original_variable_node_id: 1 slot_name: "v" slot_variable_node_id: 4 } user_object { } }
+    nodes { variable { dtype: DT_FLOAT } } nodes { variable { dtype: DT_FLOAT } })");
+  const CheckpointMatch match = Value(MatchCheckpoint(*graph, Trackables(R"(
+    nodes { children { node_id: 1 local_name: "v" } children { node_id: 2 local_name: "opt" } } nodes { }
+    nodes { slot_variables { original_variable_node_id: 1 slot_name: "v" slot_variable_node_id: 3 }
+            slot_variables { original_variable_node_id: 1 slot_name: "m" slot_variable_node_id: 4 } }
+    nodes { attributes { name: "VARIABLE_VALUE" checkpoint_key: "k/v" } }
+    nodes { attributes { name: "VARIABLE_VALUE" checkpoint_key: "k/m" } })")));
+  REQUIRE(match.attributes.size() == 2);
+  CHECK(match.attributes[0].node == 3);
+  CHECK(match.attributes[0].checkpoint_key == "k/m");
+  CHECK(match.attributes[1].node == 4);
+  CHECK(match.attributes[1].checkpoint_key == "k/v");
+}
+
 TEST_CASE("the objects of a checkpoint alone are listed with their paths") {
   const auto entries = Value(ListTrackables(Trackables(R"(
     nodes { children { node_id: 1 local_name: "a" } } nodes { children { node_id: 2 local_name: "b" } children { local_name: "root" } }
