@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "transform": LOW + ["checkpoint", "model", "ops", "exec"],
     "inspect": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
     "diff": LOW + ["loops", "table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
+    "scan": LOW + ["report", "model"],
     "convert": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
 }
 MAY_INCLUDE["cli"] = list(MAY_INCLUDE)

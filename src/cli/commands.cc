@@ -10,6 +10,7 @@ extern const Command kHash;
 extern const Command kHelp;
 extern const Command kOps;
 extern const Command kRun;
+extern const Command kScan;
 extern const Command kShow;
 
 std::span<const Command* const> AllCommands() {
@@ -18,6 +19,7 @@ std::span<const Command* const> AllCommands() {
       &kRun,      //
       &kDiff,     //
       &kConvert,  //
+      &kScan,     //
       &kBench,    //
       &kOps,      //
       &kHash,     //
