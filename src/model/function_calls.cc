@@ -20,21 +20,43 @@ std::string_view FunctionName(std::string_view func) {
   return name;
 }
 
-void AddAttrCalls(const AttrReader& attrs, std::string_view attr, std::vector<FunctionCall>& calls) {
-  const auto value = attrs.Raw(attr);
-  if (!value) return;
-  const auto member = ReadAttrMember(*value);
+// The attributes that a function-valued attribute hands on may name functions too; so deep, and no deeper.
+constexpr int kMaxAttrDepth = 8;
+
+constexpr uint32_t kNameAttrListAttr = 2;  // NameAttrList.attr, entries of a map: key 1, value 2
+
+void AddValueCalls(std::string_view value, int depth, const FunctionCall& call, std::vector<FunctionCall>& calls);
+
+void AddFunction(std::string_view func, int depth, const FunctionCall& call, std::vector<FunctionCall>& calls) {
+  calls.push_back(call);
+  calls.back().function = FunctionName(func);
+  WireReader reader(func);
+  WireField entry;
+  while (reader.Next(entry)) {
+    if (!entry.is(kNameAttrListAttr, WireType::kBytes)) continue;
+    WireReader members(entry.bytes);
+    WireField member;
+    while (members.Next(member)) {
+      if (member.is(2, WireType::kBytes)) AddValueCalls(member.bytes, depth + 1, call, calls);
+    }
+  }
+}
+
+void AddValueCalls(std::string_view value, int depth, const FunctionCall& call, std::vector<FunctionCall>& calls) {
+  if (depth > kMaxAttrDepth) return;
+  const auto member = ReadAttrMember(value);
   if (!member.ok()) return;
-  const auto add = [&](std::string_view func) {
-    calls.push_back({attrs.node(), attrs.op(), attr, std::string(FunctionName(func))});
-  };
-  if (member->which == AttrField::kFunc) add(member->field.bytes);
+  if (member->which == AttrField::kFunc) AddFunction(member->field.bytes, depth, call, calls);
   if (member->which != AttrField::kList) return;
   WireReader list(member->field.bytes);
   WireField item;
   while (list.Next(item)) {
-    if (item.is(kListFuncField, WireType::kBytes)) add(item.bytes);
+    if (item.is(kListFuncField, WireType::kBytes)) AddFunction(item.bytes, depth, call, calls);
   }
+}
+
+void AddAttrCalls(const AttrReader& attrs, std::string_view attr, std::vector<FunctionCall>& calls) {
+  if (const auto value = attrs.Raw(attr)) AddValueCalls(*value, 0, {attrs.node(), attrs.op(), attr, ""}, calls);
 }
 
 void AddNodeCalls(const AttrReader& attrs, const FunctionLibrary& library, std::vector<FunctionCall>& calls) {

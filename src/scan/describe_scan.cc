@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace smcli {
@@ -82,11 +83,15 @@ std::string FindingsText(const ScanResult& result, bool notes) {
   std::string text;
   for (const ScanFinding& finding : result.findings) {
     if (finding.severity == Severity::kInfo && !notes) continue;
-    if (!text.empty()) text += '\n';
     text += fmt::format("{:8} {}\n", Name(finding.severity), finding.message);
     text += fmt::format("{:8} at {}\n", "", finding.Where());
     if (finding.routes.empty()) text += fmt::format("{:8} nothing that the model offers runs it\n", "");
-    for (const ScanRoute& route : finding.routes) text += fmt::format("{:8} run by {}\n", "", RouteText(route));
+    std::string last;
+    for (const ScanRoute& route : finding.routes) {
+      std::string line = fmt::format("{:8} run by {}\n", "", RouteText(route));
+      if (line != last) text += line;
+      last = std::move(line);
+    }
   }
   if (!text.empty()) text.pop_back();
   return text;
@@ -105,8 +110,8 @@ Value::Object DescribeScan(const ScanAnswer& answer, bool notes) {
   fields.push_back({"", "result", Value::Text(Verdict(result))});
   fields.push_back({"counts", "", CountsOf(result)});
   fields.push_back({"scanned", "scanned",
-                    Value::WithGist(fmt::format("{} nodes, {} functions, {} graphs", result.nodes, result.functions,
-                                                result.meta_graphs),
+                    Value::WithGist(fmt::format("nodes {}, functions {}, graphs {}", WithThousands(result.nodes),
+                                                WithThousands(result.functions), result.meta_graphs),
                                     Value::Of(Value::Object{{"meta_graphs", "", Value::Count(result.meta_graphs)},
                                                             {"functions", "", Value::Count(result.functions)},
                                                             {"nodes", "", Value::Count(result.nodes)}}))});

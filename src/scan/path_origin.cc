@@ -146,7 +146,8 @@ PathTracer::PathTracer(const MetaGraph& meta_graph, Bodies& bodies) : meta_graph
     for (const Asset& asset : *assets) {
       const bool inside = AssetPath("", asset.filename).ok();
       const auto kind = inside ? PathSource::Kind::kAsset : PathSource::Kind::kBadAsset;
-      named_.insert_or_assign(canonical(asset.tensor_name), PathSource{kind, asset.filename});
+      assets_.push_back({kind, asset.filename});
+      named_.insert_or_assign(canonical(asset.tensor_name), assets_.back());
     }
   }
   if (meta_graph.saver()) {
@@ -157,6 +158,9 @@ PathTracer::PathTracer(const MetaGraph& meta_graph, Bodies& bodies) : meta_graph
       named_.emplace(canonical(input.tensor_name),
                      PathSource{PathSource::Kind::kInput, fmt::format("{} of {}", input.key, signature.key)});
     }
+  }
+  if (meta_graph.has_object_graph()) {
+    if (const auto objects = meta_graph.object_graph(); objects.ok()) objects_ = *objects;
   }
   for (const Node& node : bodies.main().nodes()) {
     if ((node.op == "AssignVariableOp" || node.op == "Assign") && node.inputs.size() >= 2 && node.inputs[0].node >= 0)
@@ -262,7 +266,8 @@ void PathTracer::VisitVariable(const Node& node) {
 }
 
 void PathTracer::VisitArgument(BodyId body, int32_t argument) {
-  if (bodies_.calls_to(body).empty()) {
+  const bool captured = VisitCapture(body, argument);
+  if (bodies_.calls_to(body).empty() && !captured) {
     return Add(PathSource::Kind::kInput, fmt::format("{} of {}", argument, bodies_.name(body)));
   }
   for (const size_t index : bodies_.calls_to(body)) {
@@ -278,6 +283,26 @@ void PathTracer::VisitArgument(BodyId body, int32_t argument) {
     PushInputs(site.caller, caller->node(id), input, input + 1);
     if (call->loop && site.attr == "body") VisitResult(body, argument);
   }
+}
+
+// What the objects of Python give a function of theirs: the last of its arguments.
+bool PathTracer::VisitCapture(BodyId body, int32_t argument) {
+  const ConcreteFunction* function = objects_ ? objects_->FindConcreteFunction(bodies_.name(body)) : nullptr;
+  const Graph* graph = bodies_.graph(body);
+  if (!function || !graph || function->bound_inputs.size() > graph->args().size()) return false;
+  const size_t first = graph->args().size() - function->bound_inputs.size();
+  if (static_cast<size_t>(argument) < first) return false;
+  const SavedObject& object = objects_->node(function->bound_inputs[static_cast<size_t>(argument) - first]);
+  if (object.kind == SavedObject::Kind::kAsset) {
+    const auto index = static_cast<size_t>(object.asset_index);
+    if (index >= assets_.size()) return false;
+    Add(assets_[index].kind, assets_[index].text);
+    return true;
+  }
+  if (object.kind != SavedObject::Kind::kConstant && object.kind != SavedObject::Kind::kCapturedTensor) return false;
+  const auto endpoint = bodies_.main().FindTensor(object.text);
+  if (endpoint.ok()) Push(kMainBody, *endpoint);
+  return endpoint.ok();
 }
 
 void PathTracer::VisitCall(BodyId body, const Node& node, int32_t output) {

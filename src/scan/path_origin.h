@@ -70,12 +70,15 @@ class PathTracer {
   void VisitNode(BodyId body, const Graph& graph, int32_t id, int32_t output);
   void VisitConstant(const Graph& graph, const Node& node);
   void VisitArgument(BodyId body, int32_t argument);
+  bool VisitCapture(BodyId body, int32_t argument);
   void VisitCall(BodyId body, const Node& node, int32_t output);
   void VisitResult(BodyId callee, int32_t output);
   void VisitVariable(const Node& node);
 
   const MetaGraph& meta_graph_;
   Bodies& bodies_;
+  std::vector<PathSource> assets_;
+  const ObjectGraph* objects_ = nullptr;                         // null: none
   std::unordered_map<std::string, PathSource> named_;            // by tensor name of the main graph
   std::unordered_map<int32_t, std::vector<Endpoint>> assigned_;  // variable's node -> values given to it
   size_t all_steps_ = 0;

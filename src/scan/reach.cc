@@ -1,13 +1,18 @@
 #include "scan/reach.h"
 
 #include <algorithm>
+#include <map>
 
 namespace smcli {
 namespace {
 
 // Functions that TensorFlow's loader itself calls when it makes an object that is a resource.
 bool RunsAtLoad(std::string_view path) {
-  const std::string_view name = path.substr(path.rfind('.') + 1);
+  std::string_view name = path.substr(path.rfind('.') + 1);
+  if (name.starts_with("trace_")) {
+    path.remove_suffix(std::min(path.size(), name.size() + 1));
+    name = path.substr(path.rfind('.') + 1);
+  }
   return name == "_initialize" || name == "_initializer" || name == "_create_resource";
 }
 
@@ -88,16 +93,23 @@ void Reach::AddSaver(const MetaGraph& meta_graph) {
   roots_.push_back(std::move(root));
 }
 
+// A function that objects of several names hold is one root, with the shortest of them.
 void Reach::AddObjectFunctions(const ObjectGraph& objects) {
   const std::vector<std::optional<std::string>> paths = objects.Paths();
+  std::map<BodyId, std::string> names;
   for (size_t id = 0; id < objects.nodes().size(); ++id) {
     const std::string path = paths[id].value_or("object " + std::to_string(id));
+    if (path.starts_with("signatures.")) continue;
     for (const std::string& function : objects.nodes()[id].concrete_functions) {
       const auto body = bodies_->Find(function);
       if (!body) continue;
-      const ScanRoot::Kind kind = RunsAtLoad(path) ? ScanRoot::Kind::kInit : ScanRoot::Kind::kFunction;
-      if (!path.starts_with("signatures.")) roots_.push_back({.kind = kind, .name = path, .body = *body});
+      std::string& name = names.try_emplace(*body, path).first->second;
+      if (std::pair(path.size(), path) < std::pair(name.size(), name)) name = path;
     }
+  }
+  for (const auto& [body, name] : names) {
+    const ScanRoot::Kind kind = RunsAtLoad(name) ? ScanRoot::Kind::kInit : ScanRoot::Kind::kFunction;
+    roots_.push_back({.kind = kind, .name = name, .body = body});
   }
 }
 
