@@ -6,10 +6,11 @@
 namespace smcli {
 
 extern const Converter kNpz;
+extern const Converter kSavedModel;
 
 namespace {
 
-constexpr const Converter* kConverters[] = {&kNpz};
+constexpr const Converter* kConverters[] = {&kNpz, &kSavedModel};
 
 // Names that are understood, so that the answer is not "unknown".
 constexpr std::string_view kPlanned[] = {"onnx", "tflite", "tfjs"};

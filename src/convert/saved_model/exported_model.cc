@@ -1,0 +1,65 @@
+#include "convert/saved_model/exported_model.h"
+
+#include "meta_graph.pb.h"
+#include "model/meta_graph.h"
+#include "model/wire_check.h"
+#include "trackable_object_graph.pb.h"
+
+namespace smcli {
+namespace {
+
+using tensorflow::NodeDef;
+
+// A scalar string constant that holds `old` gets `now`.
+void ReplaceText(std::string_view old, const std::string& now, NodeDef& node) {
+  if (node.op() != "Const") return;
+  const auto value = node.mutable_attr()->find("value");
+  if (value == node.mutable_attr()->end() || !value->second.has_tensor()) return;
+  tensorflow::TensorProto& tensor = *value->second.mutable_tensor();
+  if (tensor.string_val_size() == 1 && tensor.string_val(0) == old) tensor.set_string_val(0, now);
+}
+
+}  // namespace
+
+int64_t StoredTensor::bytes() const {
+  const DataType dtype = store_as != DataType::kInvalid ? store_as : value ? value->dtype() : entry->dtype;
+  const Shape& shape = value ? value->shape() : entry->shape;
+  return shape.num_elements() * static_cast<int64_t>(SizeOf(dtype));
+}
+
+ExportedModel::ExportedModel(const ConvertSource& source)
+    : source_(source), meta_graph_(std::make_unique<tensorflow::MetaGraphDef>()) {}
+ExportedModel::ExportedModel(ExportedModel&&) noexcept = default;
+ExportedModel::~ExportedModel() = default;
+
+Result<ExportedModel> ExportedModel::Read(const ConvertSource& source) {
+  ExportedModel model(source);
+  SMCLI_RETURN_IF_ERROR(source.graph->Parse(model.meta_graph_.get()));
+  if (source.variables == nullptr) return model;
+  for (const BundleEntry& entry : source.variables->entries()) {
+    if (entry.key != kObjectGraphKey) model.tensors_[std::string(entry.key)].entry = &entry;
+  }
+  SMCLI_ASSIGN_OR_RETURN(model.old_object_graph_, source.variables->ObjectGraph());
+  if (source.variables->Find(kObjectGraphKey) == nullptr) return model;
+  model.trackables_ = std::make_unique<tensorflow::TrackableObjectGraph>();
+  const std::string& bytes = model.old_object_graph_;
+  SMCLI_RETURN_IF_ERROR(ParseMessage(bytes, bytes.data(), model.trackables_.get())
+                            .Annotate(fmt::format("{}: {}", source.variables->prefix(), kObjectGraphKey)));
+  return model;
+}
+
+bool ExportedModel::has_objects() const { return meta_graph_->has_object_graph_def(); }
+
+void ExportedModel::UpdateStoredObjectGraph() {
+  if (!trackables_) return;
+  const std::string now = ObjectGraphBytes();
+  tensorflow::GraphDef& graph = *meta_graph_->mutable_graph_def();
+  for (NodeDef& node : *graph.mutable_node()) ReplaceText(old_object_graph_, now, node);
+  for (tensorflow::FunctionDef& function : *graph.mutable_library()->mutable_function()) {
+    for (NodeDef& node : *function.mutable_node_def()) ReplaceText(old_object_graph_, now, node);
+  }
+}
+
+std::string ExportedModel::ObjectGraphBytes() const { return trackables_ ? CanonicalBytes(*trackables_) : ""; }
+
+}  // namespace smcli
