@@ -1,6 +1,7 @@
 // Variables: VarHandleOp and its readers and writers, and the V1 reference forms. A reference travels as a scalar
 // DT_RESOURCE tensor too; the executor reads it where a consumer wants the value (Plan::Build inserts the read).
 #include "ops/arithmetic.h"
+#include "ops/int_args.h"
 #include "ops/op.h"
 
 namespace smcli {
@@ -52,7 +53,8 @@ class ReadVariable final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(auto variable, ResourceOf<Variable>(ctx.input(0)));
     SMCLI_ASSIGN_OR_RETURN(Tensor value, variable->Read());
     if (value.dtype() != dtype_) {
-      return ModelError("Trying to read variable with wrong dtype. Expected {} got {}", Name(dtype_), Name(value.dtype()));
+      return ModelError("Trying to read variable with wrong dtype. Expected {} got {}", Name(dtype_),
+                        Name(value.dtype()));
     }
     ctx.set_output(0, std::move(value));
     return {};
@@ -132,11 +134,15 @@ Status UpdateInPlace(Variable& variable, const Tensor& operand, F&& f) {
 
 struct Add {
   template <typename T>
-  T operator()(T a, T b) const { return Plus(a, b); }
+  T operator()(T a, T b) const {
+    return Plus(a, b);
+  }
 };
 struct Subtract {
   template <typename T>
-  T operator()(T a, T b) const { return Minus(a, b); }
+  T operator()(T a, T b) const {
+    return Minus(a, b);
+  }
 };
 
 // (variable, delta): resource forms have no output, reference forms pass the reference on.
@@ -153,6 +159,29 @@ Status IsInitialized(KernelContext& ctx) {
   ctx.set_output(0, Tensor::Scalar<bool>(variable->initialized()));
   return {};
 }
+
+// Counts up, and answers with what it was; at the limit it refuses, which ends a V1 training loop.
+class CountUpTo final : public Kernel {
+ public:
+  static Result<CountUpTo> Make(const NodeInfo& node) {
+    CountUpTo kernel;
+    SMCLI_ASSIGN_OR_RETURN(kernel.limit_, node.attrs.Int("limit"));
+    return kernel;
+  }
+  Status Compute(KernelContext& ctx) const override {
+    SMCLI_ASSIGN_OR_RETURN(auto variable, ResourceOf<Variable>(ctx.input(0)));
+    SMCLI_ASSIGN_OR_RETURN(Tensor before, variable->Read());
+    SMCLI_ASSIGN_OR_RETURN(const int64_t count, ScalarInt(before, "the count"));
+    if (count >= limit_) return ModelError("Reached limit of {}", limit_);
+    SMCLI_ASSIGN_OR_RETURN(Tensor after, IntScalar(before.dtype(), count + 1));
+    variable->Assign(std::move(after));
+    ctx.set_output(0, std::move(before));
+    return {};
+  }
+
+ private:
+  int64_t limit_ = 0;
+};
 
 class VariableShape final : public Kernel {
  public:
@@ -185,14 +214,22 @@ Status Nothing(KernelContext&) { return {}; }
 constexpr Op kOps[] = {
     {.name = "Assign", .types = {}, .make = MakeKernel<AssignRef>, .pure = false},
     {.name = "AssignAdd", .types = {{{"T", kNumbers}}}, .make = MakeFunctionKernel<Update<Add>>, .pure = false},
-    {.name = "AssignAddVariableOp", .types = {{{"dtype", kNumbers}}}, .make = MakeFunctionKernel<Update<Add>>, .pure = false},
+    {.name = "AssignAddVariableOp",
+     .types = {{{"dtype", kNumbers}}},
+     .make = MakeFunctionKernel<Update<Add>>,
+     .pure = false},
     {.name = "AssignSub", .types = {{{"T", kNumbers}}}, .make = MakeFunctionKernel<Update<Subtract>>, .pure = false},
-    {.name = "AssignSubVariableOp", .types = {{{"dtype", kNumbers}}}, .make = MakeFunctionKernel<Update<Subtract>>, .pure = false},
+    {.name = "AssignSubVariableOp",
+     .types = {{{"dtype", kNumbers}}},
+     .make = MakeFunctionKernel<Update<Subtract>>,
+     .pure = false},
     {.name = "AssignVariableOp", .types = {}, .make = MakeKernel<AssignVariable>, .pure = false},
+    {.name = "CountUpTo", .types = {{{"T", kIndexTypes}}}, .make = MakeKernel<CountUpTo>, .pure = false},
     {.name = "DestroyResourceOp", .types = {}, .make = MakeFunctionKernel<Nothing>, .pure = false},
     {.name = "DisableCopyOnRead", .types = {}, .make = MakeFunctionKernel<Nothing>, .pure = false},
     {.name = "IsVariableInitialized", .types = {}, .make = MakeFunctionKernel<IsInitialized>, .pure = false},
     {.name = "ReadVariableOp", .types = {}, .make = MakeKernel<ReadVariable>, .pure = false},
+    {.name = "ResourceCountUpTo", .types = {{{"T", kIndexTypes}}}, .make = MakeKernel<CountUpTo>, .pure = false},
     {.name = "VarHandleOp", .types = {}, .make = MakeKernel<VariableHandle>, .pure = false},
     {.name = "VarIsInitializedOp", .types = {}, .make = MakeFunctionKernel<IsInitialized>, .pure = false},
     {.name = "Variable", .types = {}, .make = MakeKernel<VariableHandle>, .pure = false},

@@ -49,7 +49,7 @@ def record(model, cases, target):
         except (tf.errors.OpError, ValueError, TypeError) as e:
             if r.get("expect") != "error":
                 raise
-            outputs, r["outputs"], r["error"] = {}, {}, str(e).split("\n\n")[-1].strip().split("\n")[0][:300]
+            outputs, r["outputs"], r["error"] = {}, {}, reason(e)
         exact = all(v.dtype.kind not in "fc" for v in outputs.values())
         r.setdefault("rtol", 0 if exact else 1e-4)
         r.setdefault("atol", 0 if exact else 1e-5)
@@ -60,6 +60,13 @@ def record(model, cases, target):
     write_json(target + ".json", records)
     with open(target + ".npz", "wb") as f:
         f.write(npz_bytes(arrays))
+
+
+def reason(error):
+    """TensorFlow's own words, without the headings and stack traces around them."""
+    parts = [p.strip() for p in str(error).split("\n\n") if not p.startswith("Original stack trace")]
+    lines = [line for line in parts[-1].split("\n") if not line.strip().startswith("[[")]
+    return lines[-1 if parts[-1].startswith("Detected at") else 0][:300]
 
 
 def call_signature(model, c):
