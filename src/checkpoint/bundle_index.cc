@@ -80,6 +80,7 @@ class Bundle final : public BundleReader {
  protected:
   Result<Tensor> ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
                            const ReadOptions& options) const override;
+  Result<std::optional<MappedFile>> MapPiece(const BundlePiece& piece) const override;
 
  private:
   // Slice keys sort before all names, so a tensor's slices are known when its own entry comes.
@@ -145,8 +146,7 @@ Status Bundle::AddStored(std::string_view key, StoredEntry&& stored, const Slice
   return {};
 }
 
-Result<Tensor> Bundle::ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
-                                 const ReadOptions& options) const {
+Result<std::optional<MappedFile>> Bundle::MapPiece(const BundlePiece& piece) const {
   if (piece.shard < 0 || piece.shard >= num_shards_) {
     return InvalidModelError("it lies in data file {} of {} (BundleShardOutOfRange)", piece.shard, num_shards_);
   }
@@ -157,9 +157,13 @@ Result<Tensor> Bundle::ReadPiece(const BundleEntry& entry, const BundlePiece& pi
     return InvalidModelError("{} has {} bytes, too few for the {} at {}{} (BundleDataTruncated)", path, file.size(),
                              piece.size, piece.offset, PointerHint(file.bytes()));
   }
-  const MappedFile bytes(file.bytes().substr(static_cast<size_t>(offset), static_cast<size_t>(size)),
-                         file.keep_alive());
-  return DecodeBundleValue({entry.dtype, shape, piece.masked_crc, bytes}, {big_endian_, options.verify, options.pool});
+  return MappedFile(file.bytes().substr(static_cast<size_t>(offset), static_cast<size_t>(size)), file.keep_alive());
+}
+
+Result<Tensor> Bundle::ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
+                                 const ReadOptions& options) const {
+  SMCLI_ASSIGN_OR_RETURN(const std::optional<MappedFile> bytes, MapPiece(piece));
+  return DecodeBundleValue({entry.dtype, shape, piece.masked_crc, *bytes}, {big_endian_, options.verify, options.pool});
 }
 
 }  // namespace

@@ -73,6 +73,34 @@ Result<Tensor> BundleReader::Read(const BundleEntry& entry, const ReadOptions& o
   return std::move(tensor).Annotate(fmt::format("{}: tensor {}", prefix_, Quoted(entry.key)));
 }
 
+Result<std::optional<std::vector<BundleReader::Run>>> BundleReader::Runs(const BundleEntry& entry) const {
+  const auto element = static_cast<uint64_t>(SizeOf(entry.dtype));
+  constexpr DataTypeSet kAsInMemory =
+      kPlain - (DataType::kBool | DataType::kInt4 | DataType::kUint4 | DataType::kInt2 | DataType::kUint2);
+  if (big_endian_ || is_v1_ || !kAsInMemory.Contains(entry.dtype)) return std::nullopt;
+  const std::string place = fmt::format("{}: tensor {}", prefix_, Quoted(entry.key));
+  std::vector<const BundlePiece*> order;
+  for (const BundlePiece& piece : entry.pieces) order.push_back(&piece);
+  if (entry.sliced) {
+    if (!CutsFirstDimensionOnly(entry)) return std::nullopt;
+    SMCLI_RETURN_IF_ERROR(CheckSlices(entry).Annotate(place));
+    std::ranges::sort(order, {}, [](const BundlePiece* piece) { return piece->slice.extents()[0].start; });
+  }
+  std::vector<Run> runs;
+  for (const BundlePiece* piece : order) {
+    const Shape shape = entry.sliced ? piece->slice.shape() : entry.shape;
+    SMCLI_ASSIGN_OR_RETURN(const std::optional<MappedFile> bytes, MapPiece(*piece).Annotate(place));
+    if (!bytes) return std::nullopt;
+    uint64_t size = 0;
+    if (__builtin_mul_overflow(static_cast<uint64_t>(shape.num_elements()), element, &size) || size != bytes->size()) {
+      return InvalidModelError("{}: {} bytes do not make a {} tensor of shape {} (BundleSizeMismatch)", place,
+                               bytes->size(), Name(entry.dtype), shape.ToString());
+    }
+    runs.push_back({*bytes, piece->masked_crc});
+  }
+  return runs;
+}
+
 Result<Tensor> BundleReader::Assemble(const BundleEntry& entry, const ReadOptions& options) const {
   SMCLI_RETURN_IF_ERROR(CheckSlices(entry));
   // All parts first: that their bytes are there proves that the whole is not too large to exist.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -72,6 +73,15 @@ class BundleReader {
   // `NotFoundError`, with the nearest key, where there is none.
   Result<Tensor> Read(std::string_view key) const;
 
+  // Consecutive elements of a tensor where they lie in a mapped data file.
+  struct Run {
+    MappedFile bytes;
+    uint32_t masked_crc = 0;  // not compared yet
+  };
+  // All elements in order, for those who stream them; nullopt where they are not stored as they lie in memory: strings,
+  // variants, another byte order, V1 checkpoints, slices that cut other dimensions than the first. Errors as of Read.
+  Result<std::optional<std::vector<Run>>> Runs(const BundleEntry& entry) const;
+
   // The bytes under kObjectGraphKey; empty where the checkpoint is not object-based.
   Result<std::string> ObjectGraph() const;
 
@@ -88,6 +98,9 @@ class BundleReader {
   // One piece of an entry, as a tensor of this shape.
   virtual Result<Tensor> ReadPiece(const BundleEntry& entry, const BundlePiece& piece, const Shape& shape,
                                    const ReadOptions& options) const = 0;
+
+  // The bytes of a piece in its data file; nullopt where there are none.
+  virtual Result<std::optional<MappedFile>> MapPiece(const BundlePiece&) const { return std::nullopt; }
 
   // Address space for about so much; memory is taken when it is filled.
   void Reserve(size_t entries, size_t key_bytes);

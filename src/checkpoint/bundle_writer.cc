@@ -74,16 +74,16 @@ Status AppendValue(const Tensor& tensor, Writing& out) {
 }
 
 // A BundleEntryProto; what is zero is not written, but for the shape.
-std::string EntryProto(const Tensor& tensor, int shard, uint64_t offset, uint64_t size, uint32_t crc) {
+std::string EntryProto(DataType dtype, const Shape& dims, int shard, uint64_t offset, uint64_t size, uint32_t crc) {
   constexpr uint32_t kDtype = 1, kShape = 2, kShard = 3, kOffset = 4, kSize = 5, kCrc = 6;
   constexpr uint32_t kShapeDim = 2, kDimSize = 1;
   std::string shape, proto;
-  for (const int64_t dim : tensor.shape().dims()) {
+  for (const int64_t dim : dims.dims()) {
     std::string bytes;
     if (dim != 0) AppendVarintField(kDimSize, static_cast<uint64_t>(dim), bytes);
     AppendBytesField(kShapeDim, bytes, shape);
   }
-  AppendVarintField(kDtype, static_cast<uint64_t>(tensor.dtype()), proto);
+  AppendVarintField(kDtype, static_cast<uint64_t>(dtype), proto);
   AppendBytesField(kShape, shape, proto);
   if (shard != 0) AppendVarintField(kShard, static_cast<uint64_t>(shard), proto);
   if (offset != 0) AppendVarintField(kOffset, offset, proto);
@@ -106,8 +106,8 @@ std::string HeaderProto(int shards) {
 
 }  // namespace
 
-BundleWriter::BundleWriter(FileSystem& files, std::string prefix, int shards)
-    : files_(files), prefix_(std::move(prefix)), data_(static_cast<size_t>(std::max(shards, 1))) {}
+BundleWriter::BundleWriter(FileSystem& files, std::string prefix, int shards, bool snappy)
+    : files_(files), prefix_(std::move(prefix)), data_(static_cast<size_t>(std::max(shards, 1))), snappy_(snappy) {}
 
 Result<OutputFile*> BundleWriter::DataFile(int shard) {
   SMCLI_CHECK(shard >= 0 && static_cast<size_t>(shard) < data_.size());
@@ -126,19 +126,60 @@ Status BundleWriter::AppendPadding(OutputFile& file, size_t alignment) {
   return past == 0 ? Status() : file.Append({kZeros, alignment - past});
 }
 
-Status BundleWriter::Add(std::string_view key, const Tensor& tensor, int shard) {
+Status BundleWriter::CheckKey(std::string_view key) const {
   if (key.empty() || IsSliceKey(key)) return UsageError("{}: {} cannot be a tensor's key", prefix_, Quoted(key));
   if (entries_.contains(key)) return UsageError("{}: there are two tensors {} (DuplicateKey)", prefix_, Quoted(key));
-  if (tensor.dtype() == DataType::kResource || tensor.dtype() == DataType::kInvalid) {
+  return {};
+}
+
+Status BundleWriter::Start(std::string_view key, DataType dtype, const Shape& shape, int shard) {
+  SMCLI_RETURN_IF_ERROR(CheckKey(key));
+  if (dtype == DataType::kResource || dtype == DataType::kInvalid) {
     return UnsupportedError("{}: tensor {} of dtype {} cannot be stored in a checkpoint", prefix_, Quoted(key),
-                            Name(tensor.dtype()));
+                            Name(dtype));
   }
   SMCLI_ASSIGN_OR_RETURN(OutputFile * file, DataFile(shard));
-  SMCLI_RETURN_IF_ERROR(AppendPadding(*file, static_cast<size_t>(SizeOf(tensor.dtype()))));
-  const uint64_t offset = file->size();
-  Writing out{*file};
+  SMCLI_RETURN_IF_ERROR(AppendPadding(*file, static_cast<size_t>(SizeOf(dtype))));
+  open_ = {std::string(key), dtype, shape, shard, file, file->size(), 0};
+  return {};
+}
+
+void BundleWriter::Record() {
+  entries_.emplace(open_.key, EntryProto(open_.dtype, open_.shape, open_.shard, open_.offset,
+                                         open_.file->size() - open_.offset, open_.crc));
+}
+
+Status BundleWriter::Add(std::string_view key, const Tensor& tensor, int shard) {
+  SMCLI_RETURN_IF_ERROR(Start(key, tensor.dtype(), tensor.shape(), shard));
+  Writing out{*open_.file};
   SMCLI_RETURN_IF_ERROR(AppendValue(tensor, out));
-  entries_.emplace(key, EntryProto(tensor, shard, offset, file->size() - offset, out.crc));
+  open_.crc = out.crc;
+  Record();
+  return {};
+}
+
+Status BundleWriter::Begin(std::string_view key, DataType dtype, const Shape& shape, int shard) {
+  SMCLI_CHECK(kPlain.Contains(dtype));
+  return Start(key, dtype, shape, shard);
+}
+
+Status BundleWriter::Append(std::string_view bytes) {
+  open_.crc = Crc32c(bytes, open_.crc);
+  return open_.file->Append(bytes);
+}
+
+Status BundleWriter::End() {
+  const auto size = static_cast<uint64_t>(open_.shape.num_elements()) * static_cast<uint64_t>(SizeOf(open_.dtype));
+  SMCLI_CHECK(open_.file->size() - open_.offset == size);
+  Record();
+  return {};
+}
+
+Status BundleWriter::AddAlias(std::string_view key, std::string_view added) {
+  SMCLI_RETURN_IF_ERROR(CheckKey(key));
+  const auto entry = entries_.find(added);
+  SMCLI_CHECK(entry != entries_.end());
+  entries_.emplace(key, entry->second);
   return {};
 }
 
@@ -158,7 +199,7 @@ Status BundleWriter::CommitDataFiles() {
 
 Status BundleWriter::Finish() {
   SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> index, files_.Create(prefix_ + ".index"));
-  TableBuilder table(*index, {});
+  TableBuilder table(*index, {.snappy = snappy_});
   SMCLI_RETURN_IF_ERROR(table.Add("", HeaderProto(static_cast<int>(data_.size()))));
   for (const auto& [key, proto] : entries_) SMCLI_RETURN_IF_ERROR(table.Add(key, proto));
   SMCLI_RETURN_IF_ERROR(table.Finish());

@@ -73,6 +73,16 @@ Status CheckSlices(const BundleEntry& entry) {
   return {};
 }
 
+bool CutsFirstDimensionOnly(const BundleEntry& entry) {
+  return entry.shape.rank() > 0 && std::ranges::all_of(entry.pieces, [&](const BundlePiece& piece) {
+           const std::vector<SliceExtent>& extents = piece.slice.extents();
+           for (size_t i = 1; i < extents.size(); ++i) {
+             if (extents[i] != SliceExtent{0, entry.shape.dim(static_cast<int>(i))}) return false;
+           }
+           return !extents.empty();
+         });
+}
+
 // Row by row of the last dimension that is not whole, all whole ones after it included.
 void CopyIntoSlice(const Tensor& part, const TensorSlice& slice, Tensor& whole) {
   if (part.num_elements() == 0) return;

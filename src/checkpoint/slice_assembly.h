@@ -10,6 +10,9 @@ namespace smcli {
 // `InvalidModelError` SliceMissing, BundleSizeMismatch, SlicesDoNotCover.
 Status CheckSlices(const BundleEntry& entry);
 
+// Does every slice hold whole rows of the first dimension?
+bool CutsFirstDimensionOnly(const BundleEntry& entry);
+
 // Copies `part` into the box `slice` of `whole`; dtypes are the same, part has the slice's shape.
 void CopyIntoSlice(const Tensor& part, const TensorSlice& slice, Tensor& whole);
 

@@ -190,6 +190,12 @@ Result<Tensor> ReadNpy(const MappedFile& file, DataType raw) {
   return TensorFromContent(header.dtype, header.shape, data, made.size() > 0 ? made.keep_alive() : file.keep_alive());
 }
 
+Result<std::string> NpyHeaderOf(DataType dtype, const Shape& shape) {
+  const std::string_view descr = Descr(dtype);
+  if (descr.empty()) return UnsupportedError("NumPy has no dtype for {}", Name(dtype));
+  return MakeNpyHeader(descr, shape);
+}
+
 Result<NpyImage> MakeNpy(const Tensor& tensor) {
   if (tensor.dtype() == DataType::kString) return StringImage(tensor);
   NpyImage image;
@@ -201,9 +207,7 @@ Result<NpyImage> MakeNpy(const Tensor& tensor) {
     image.widened = true;
     return image;
   }
-  const std::string_view descr = Descr(tensor.dtype());
-  if (descr.empty()) return UnsupportedError("NumPy has no dtype for {}", Name(tensor.dtype()));
-  image.header = MakeNpyHeader(descr, tensor.shape());
+  SMCLI_ASSIGN_OR_RETURN(image.header, NpyHeaderOf(tensor.dtype(), tensor.shape()));
   if (tensor.num_elements() > 0) image.data = tensor.bytes();
   return image;
 }

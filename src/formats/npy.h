@@ -29,6 +29,10 @@ struct NpyImage {
   uint64_t size() const { return header.size() + data.size(); }
 };
 
+// The header of an array whose elements are written as they lie in memory. `UnsupportedError` where NumPy has no such
+// dtype.
+Result<std::string> NpyHeaderOf(DataType dtype, const Shape& shape);
+
 // Quantised and narrow integers become the integers that hold them, strings S of the longest one's length.
 // `UnsupportedError` for handles, variants and float4.
 Result<NpyImage> MakeNpy(const Tensor& tensor);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "formats/crc32.h"
 
 namespace smcli {
 namespace {
@@ -40,6 +41,13 @@ Result<NpzWriter::Changes> NpzWriter::Add(std::string_view name, const Tensor& t
   const std::string_view parts[] = {image.header, image.data};
   SMCLI_RETURN_IF_ERROR(zip_.Add(MemberName(name), parts));
   return Changes{image.widened, image.lost_zeros};
+}
+
+Status NpzWriter::Begin(std::string_view name, DataType dtype, const Shape& shape, uint32_t crc) {
+  SMCLI_ASSIGN_OR_RETURN(const std::string header, NpyHeaderOf(dtype, shape));
+  const uint64_t size = static_cast<uint64_t>(shape.num_elements()) * static_cast<uint64_t>(SizeOf(dtype));
+  SMCLI_RETURN_IF_ERROR(zip_.Begin(MemberName(name), header.size() + size, CombineCrc32(Crc32(header), crc, size)));
+  return zip_.Append(header);
 }
 
 }  // namespace smcli

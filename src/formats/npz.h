@@ -44,6 +44,9 @@ class NpzWriter {
   };
   // Errors of MakeNpy and ZipWriter::Add.
   Result<Changes> Add(std::string_view name, const Tensor& tensor);
+  // An array whose elements, as they lie in memory, come next, in calls of Append; `crc` is their CRC-32.
+  Status Begin(std::string_view name, DataType dtype, const Shape& shape, uint32_t crc);
+  Status Append(std::string_view bytes) { return zip_.Append(bytes); }
   Status Finish() { return zip_.Finish(); }
 
  private:

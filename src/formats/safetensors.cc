@@ -1,6 +1,8 @@
 #include "formats/safetensors.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/bytes.h"
 #include "base/json.h"
@@ -99,24 +101,34 @@ Status CheckOffsets(const std::vector<SafetensorsEntry>& entries, uint64_t data_
   return InvalidModelError("the tensors take {} bytes, the file has {} (SafetensorsOffsetsInvalid)", at, data_size);
 }
 
-std::string MakeHeader(const std::vector<NamedTensor>& tensors) {
+std::string MakeHeader(const std::vector<SafetensorsItem>& items,
+                       std::span<const std::pair<std::string, std::string>> metadata) {
   std::string json;
   JsonWriter writer(json, JsonWriter::Layout::kLine);
   writer.BeginObject();
+  if (!metadata.empty()) {
+    writer.Key(kMetadataKey);
+    writer.BeginObject();
+    for (const auto& [key, value] : metadata) {
+      writer.Key(key);
+      writer.String(value);
+    }
+    writer.EndObject();
+  }
   uint64_t at = 0;
-  for (const NamedTensor& named : tensors) {
-    writer.Key(named.name);
+  for (const SafetensorsItem& item : items) {
+    writer.Key(item.name);
     writer.BeginObject();
     writer.Key("dtype");
-    writer.String(FindDtype(named.tensor.dtype())->name);
+    writer.String(FindDtype(item.dtype)->name);
     writer.Key("shape");
     writer.BeginArray();
-    for (const int64_t dim : named.tensor.shape().dims()) writer.Int(dim);
+    for (const int64_t dim : item.shape.dims()) writer.Int(dim);
     writer.EndArray();
     writer.Key("data_offsets");
     writer.BeginArray();
     writer.Uint(at);
-    writer.Uint(at += named.tensor.num_bytes());
+    writer.Uint(at += item.num_bytes());
     writer.EndArray();
     writer.EndObject();
   }
@@ -167,24 +179,45 @@ Result<Tensor> SafetensorsReader::Read(const SafetensorsEntry& entry) const {
 
 bool SafetensorsHolds(DataType dtype) { return FindDtype(dtype) != nullptr; }
 
-Status WriteSafetensors(OutputFile& file, std::vector<NamedTensor> tensors) {
-  for (const auto& [name, tensor] : tensors) {
-    if (!SafetensorsHolds(tensor.dtype())) {
-      return UnsupportedError("{}: safetensors has no dtype for {}", Quoted(name), Name(tensor.dtype()));
-    }
-    if (name == kMetadataKey || !IsValidUtf8(name))
-      return UnsupportedError("{}: no name for safetensors", Quoted(name));
-  }
-  std::ranges::sort(tensors, [](const NamedTensor& a, const NamedTensor& b) {
-    const int a_size = SizeOf(a.tensor.dtype()), b_size = SizeOf(b.tensor.dtype());
+uint64_t SafetensorsItem::num_bytes() const {
+  return static_cast<uint64_t>(shape.num_elements()) * static_cast<uint64_t>(SizeOf(dtype));
+}
+
+Status WriteSafetensorsHeader(OutputFile& file, std::vector<SafetensorsItem>& items,
+                              std::span<const std::pair<std::string, std::string>> metadata) {
+  std::ranges::sort(items, [](const SafetensorsItem& a, const SafetensorsItem& b) {
+    const int a_size = SizeOf(a.dtype), b_size = SizeOf(b.dtype);
     return a_size != b_size ? a_size > b_size : a.name < b.name;
   });
-  const std::string header = MakeHeader(tensors);
+  std::set<std::string_view> names;
+  for (const SafetensorsItem& item : items) {
+    if (!SafetensorsHolds(item.dtype)) {
+      return UnsupportedError("{}: safetensors has no dtype for {}", Quoted(item.name), Name(item.dtype));
+    }
+    if (item.name == kMetadataKey || !IsValidUtf8(item.name) || !names.insert(item.name).second) {
+      return UnsupportedError("{}: no name for safetensors", Quoted(item.name));
+    }
+  }
+  const std::string header = MakeHeader(items, metadata);
+  if (header.size() > kMaxHeader) {
+    return UnsupportedError("{} tensors need a header of {} bytes, more than safetensors allows", items.size(),
+                            header.size());
+  }
   const uint64_t length = header.size();
   SMCLI_RETURN_IF_ERROR(file.Append({reinterpret_cast<const char*>(&length), sizeof(length)}));
-  SMCLI_RETURN_IF_ERROR(file.Append(header));
-  for (const auto& [name, tensor] : tensors) {
-    if (tensor.num_elements() > 0) SMCLI_RETURN_IF_ERROR(file.Append(tensor.bytes()));
+  return file.Append(header);
+}
+
+Status WriteSafetensors(OutputFile& file, std::vector<NamedTensor> tensors) {
+  std::vector<SafetensorsItem> items;
+  std::map<std::string_view, const Tensor*> by_name;
+  for (const NamedTensor& named : tensors) {
+    items.push_back({named.name, named.tensor.dtype(), named.tensor.shape()});
+    by_name.emplace(named.name, &named.tensor);
+  }
+  SMCLI_RETURN_IF_ERROR(WriteSafetensorsHeader(file, items, {}));
+  for (const SafetensorsItem& item : items) {
+    if (item.num_bytes() > 0) SMCLI_RETURN_IF_ERROR(file.Append(by_name.at(item.name)->bytes()));
   }
   return {};
 }

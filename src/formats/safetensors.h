@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,8 +53,21 @@ struct NamedTensor {
 // and some eight-bit floats have none.
 bool SafetensorsHolds(DataType dtype);
 
-// Tensors in the order of descending element size, then of names, so that all lie aligned. The caller commits the file.
-// `UnsupportedError` for a dtype without a form, and for names that are not UTF-8 or that safetensors reserves.
+// A tensor to be written.
+struct SafetensorsItem {
+  std::string name;
+  DataType dtype = DataType::kInvalid;
+  Shape shape;
+
+  uint64_t num_bytes() const;
+};
+// Sorts the items into the order of descending element size, then of names, so that all lie aligned, and writes all but
+// their elements, which the caller then appends in this order. The caller commits the file. `UnsupportedError` for a
+// dtype without a form, and for names that are not UTF-8, that are there twice or that safetensors reserves.
+Status WriteSafetensorsHeader(OutputFile& file, std::vector<SafetensorsItem>& items,
+                              std::span<const std::pair<std::string, std::string>> metadata);
+
+// Header and elements.
 Status WriteSafetensors(OutputFile& file, std::vector<NamedTensor> tensors);
 
 }  // namespace smcli

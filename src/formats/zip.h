@@ -56,6 +56,9 @@ class ZipWriter {
 
   // A member made of these runs of bytes, stored. `UsageError` for a name that was there before.
   Status Add(const std::string& name, std::span<const std::string_view> parts);
+  // A member of `size` bytes with this checksum, which come next, in one or more calls of Append. Likewise.
+  Status Begin(const std::string& name, uint64_t size, uint32_t crc);
+  Status Append(std::string_view bytes) { return file_.Append(bytes); }
   // Writes the directory.
   Status Finish();
 

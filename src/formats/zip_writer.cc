@@ -96,19 +96,27 @@ std::string EndRecords(uint64_t entries, uint64_t offset, uint64_t size) {
 }  // namespace
 
 Status ZipWriter::Add(const std::string& name, std::span<const std::string_view> parts) {
+  uint64_t size = 0;
+  uint32_t crc = 0;
+  for (const std::string_view part : parts) {
+    size += part.size();
+    crc = Crc32(part, crc);
+  }
+  SMCLI_RETURN_IF_ERROR(Begin(name, size, crc));
+  for (const std::string_view part : parts) SMCLI_RETURN_IF_ERROR(Append(part));
+  return {};
+}
+
+Status ZipWriter::Begin(const std::string& name, uint64_t size, uint32_t crc) {
   if (name.size() >= zip::kFull16) return UsageError("a member's name of {} bytes does not fit", name.size());
   if (!by_name_.emplace(name, members_.size()).second) return UsageError("there are two members {}", Quoted(name));
   ZipMember member;
   member.name = name;
   member.flags = zip::kUtf8Flag;
   member.header_offset = file_.size();
-  for (const std::string_view part : parts) {
-    member.size += part.size();
-    member.crc = Crc32(part, member.crc);
-  }
-  member.stored_size = member.size;
+  member.size = member.stored_size = size;
+  member.crc = crc;
   SMCLI_RETURN_IF_ERROR(file_.Append(LocalHeader(member)));
-  for (const std::string_view part : parts) SMCLI_RETURN_IF_ERROR(file_.Append(part));
   members_.push_back(std::move(member));
   return {};
 }
