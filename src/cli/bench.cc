@@ -198,6 +198,35 @@ constexpr Example kExamples[] = {
     {"smcli bench MODEL --against before.json --tolerance 5", "exit 1 when the median is more than 5% slower"},
 };
 
+constexpr JsonKey kJson[] = {
+    {"model", "string", "as it was typed"},
+    {"target", "string", "the signature or function"},
+    {"threads", "integer", ""},
+    {"load_s", "number", "seconds until it could run"},
+    {"first_run_s", "number", ""},
+    {"runs", "integer", "that were measured"},
+    {"peak_rss_bytes", "integer", ""},
+    {"latency", "Latency", "seconds of one run"},
+    {"Latency.min_s", "number", ""},
+    {"Latency.mean_s", "number", ""},
+    {"Latency.std_s", "number", ""},
+    {"Latency.p50_s", "number", "the median"},
+    {"Latency.p90_s", "number", ""},
+    {"Latency.p95_s", "number", ""},
+    {"Latency.p99_s", "number", ""},
+    {"Latency.p999_s", "number", ""},
+    {"Latency.max_s", "number", ""},
+    {"against", "string", "--against: the file"},
+    {"median_change_percent", "number", "--against"},
+    {"ops", "OpTime[]", "of one run; absent with --no-profile"},
+    {"OpTime.op", "string", ""},
+    {"OpTime.calls", "integer", ""},
+    {"OpTime.self_ms", "number", "without what it called"},
+    {"OpTime.percent", "number", ""},
+    {"OpTime.cumulative_percent", "number", ""},
+    {"OpTime.output_bytes", "integer", ""},
+};
+
 constexpr std::string_view kFormats[] = {"text", "json", "markdown", "csv"};
 
 }  // namespace
@@ -213,6 +242,7 @@ extern const Command kBench = {
     .examples = kExamples,
     .formats = kFormats,
     .make = Make<BenchCommand>,
+    .json = kJson,
 };
 
 }  // namespace smcli

@@ -25,6 +25,18 @@ struct Example {
   std::string_view purpose;  // "what the model is, on one screen"
 };
 
+// A key of a command's JSON form, for docs/reference/json.md and the test that holds real output against it.
+struct JsonKey {
+  // From the outermost object: "ops[].op". Keys of a part that occurs in several places stand under its name instead,
+  // which begins with a capital: "Spec.dtype", of a key whose type is "Spec" or "Spec[]". Where a command has a second
+  // schema, its keys have that in front: "diff-rules:rules" of smcli.diff-rules/1.
+  std::string_view path;
+  // boolean, integer, number, string, any; object (with any keys), a part's name, "report" (the outermost object
+  // again); all of them with "[]" (a list) and "?" (or null). Numbers include the strings "NaN" and "Infinity".
+  std::string_view type;
+  std::string_view meaning;
+};
+
 struct Command {
   std::string_view name;
   std::string_view summary;      // one line in the list of commands
@@ -32,7 +44,8 @@ struct Command {
   std::span<const Example> examples;
   std::span<const std::string_view> formats;  // of --format, the default first
   std::unique_ptr<CommandBase> (*make)();
-  bool owns_output = false;  // --output is the command's own product; else its stdout goes there
+  std::span<const JsonKey> json = {};  // of --format json, "schema" excepted
+  bool owns_output = false;            // --output is the command's own product; else its stdout goes there
 };
 
 template <typename T>

@@ -4,6 +4,7 @@
 #include "base/thread_pool.h"
 #include "cli/command.h"
 #include "cli/diff_options.h"
+#include "cli/json_keys.h"
 #include "cli/program.h"
 #include "diff/describe_diff.h"
 #include "diff/describe_rules.h"
@@ -108,6 +109,7 @@ extern const Command kDiff = {
     .examples = kExamples,
     .formats = kFormats,
     .make = Make<DiffCommand>,
+    .json = kDiffJson,
 };
 
 }  // namespace smcli

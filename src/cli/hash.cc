@@ -149,6 +149,25 @@ constexpr Example kExamples[] = {
     {"smcli hash MODEL --fingerprint", "does fingerprint.pb still fit the model, and if not, which part changed?"},
 };
 
+constexpr JsonKey kJson[] = {
+    {"model", "string", "of several models: as it was typed"},
+    {"models", "report[]", "of several models: the keys below, for each of them; then nothing else"},
+    {"hash", "string", "of all parts together, or of the one that was asked for"},
+    {"signatures", "string", "each part that was asked for and that the model has"},
+    {"graph", "string", ""},
+    {"weights", "string", ""},
+    {"assets", "string", ""},
+    {"fingerprint", "FingerprintCheck", "--fingerprint"},
+    {"FingerprintCheck.singleprint", "string?", "null: there is no fingerprint"},
+    {"FingerprintCheck.uuid", "string", ""},
+    {"FingerprintCheck.hashes", "HashCheck[]", ""},
+    {"HashCheck.field", "string", "of fingerprint.pb"},
+    {"HashCheck.stored", "integer", ""},
+    {"HashCheck.computed", "integer", ""},
+    {"HashCheck.state", "string", "match, MISMATCH, not comparable"},
+    {"HashCheck.note", "string?", ""},
+};
+
 constexpr std::string_view kFormats[] = {"text", "json", "markdown", "csv"};
 
 }  // namespace
@@ -164,6 +183,7 @@ extern const Command kHash = {
     .examples = kExamples,
     .formats = kFormats,
     .make = Make<HashCommand>,
+    .json = kJson,
 };
 
 }  // namespace smcli

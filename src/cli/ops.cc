@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/command.h"
+#include "cli/reference.h"
 #include "model/op_defs.h"
 #include "ops/registry.h"
 #include "report/report.h"
@@ -96,9 +97,29 @@ constexpr Example kExamples[] = {
     {"smcli ops 'Conv*' MatMul --format json", "some of them, for another program"},
 };
 
+constexpr JsonKey kJson[] = {
+    {"count", "integer", "ops in the list"},
+    {"ops", "Op[]", "by name"},
+    {"Op.op", "string", ""},
+    {"Op.types", "string", "dtypes by attribute; all: those of the op's definition"},
+    {"Op.tolerance", "string", "exact, rounding or random"},
+};
+
 constexpr std::string_view kFormats[] = {"text", "json", "markdown", "csv"};
 
 }  // namespace
+
+std::string OpReference() {
+  std::string out =
+      "# Ops\n\n"
+      "Written by `smcli help --reference ops`; do not edit. What `smcli run` can execute: the dtypes of each "
+      "attribute\n"
+      "(all: those of the op's definition), and how its answers compare with TensorFlow's.\n\n"
+      "| op | types | against TensorFlow |\n|---|---|---|\n";
+  for (const Op* op : AllOps())
+    out += fmt::format("| {} | {} | {} |\n", op->name, Types(*op), ToleranceName(op->tolerance));
+  return out;
+}
 
 extern const Command kOps = {
     .name = "ops",
@@ -111,6 +132,7 @@ extern const Command kOps = {
     .examples = kExamples,
     .formats = kFormats,
     .make = Make<OpsCommand>,
+    .json = kJson,
 };
 
 }  // namespace smcli

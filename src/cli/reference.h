@@ -17,6 +17,8 @@ std::span<const ExitStatus> ExitStatuses();
 std::string ManPage();              // roff, smcli(1)
 std::string FlagReference();        // docs/reference/flags.md
 std::string ExitStatusReference();  // docs/reference/exit-codes.md
+std::string JsonReference();        // docs/reference/json.md
+std::string OpReference();          // docs/reference/ops.md
 std::string BashCompletion();
 std::string ZshCompletion();
 std::string FishCompletion();

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/utf8.h"
 #include "cli/command.h"
+#include "cli/json_keys.h"
 #include "cli/rest_request.h"
 #include "cli/run_answer.h"
 #include "cli/run_options.h"
@@ -139,6 +140,7 @@ extern const Command kRun = {
     .examples = kExamples,
     .formats = kFormats,
     .make = Make<RunCommand>,
+    .json = kRunJson,
 };
 
 }  // namespace smcli

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/json_keys.h"
 #include "cli/show_options.h"
 #include "cli/show_parts.h"
 #include "inspect/describe_node.h"
@@ -129,6 +130,7 @@ extern const Command kShow = {
     .examples = kExamples,
     .formats = kFormats,
     .make = Make<ShowCommand>,
+    .json = kShowJson,
 };
 
 }  // namespace smcli

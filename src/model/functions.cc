@@ -30,8 +30,9 @@ Result<Pair> ReadPair(std::string_view bytes) {
 void SortMap(std::vector<Pair>& map) {
   std::ranges::stable_sort(map, {}, &Pair::first);
   std::ranges::reverse(map);
-  const auto repeated = std::ranges::unique(map, {}, &Pair::first);
-  map.erase(repeated.begin(), repeated.end());
+  // Not std::ranges::unique, which Clang 14 refuses to compile over libstdc++ 12.
+  map.erase(std::unique(map.begin(), map.end(), [](const Pair& a, const Pair& b) { return a.first == b.first; }),
+            map.end());
   std::ranges::reverse(map);
 }
 

@@ -180,8 +180,9 @@ Status MetaGraph::ReadSignature(const SharedBytes& bytes) {
 void MetaGraph::SortSignatures() {
   std::ranges::reverse(signatures_);
   std::ranges::stable_sort(signatures_, {}, &Signature::key);
-  const auto repeated = std::ranges::unique(signatures_, {}, &Signature::key);
-  signatures_.erase(repeated.begin(), repeated.end());
+  // Not std::ranges::unique, which Clang 14 refuses to compile over libstdc++ 12.
+  const auto same_key = [](const Signature& a, const Signature& b) { return a.key == b.key; };
+  signatures_.erase(std::unique(signatures_.begin(), signatures_.end(), same_key), signatures_.end());
 }
 
 bool MetaGraph::HasTags(std::span<const std::string> tags) const { return SetOf(tags) == SetOf(info_.tags); }
