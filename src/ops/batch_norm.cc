@@ -44,7 +44,8 @@ class FusedBatchNorm final : public Kernel {
     constexpr const char* kNames[] = {"x", "scale", "offset", "estimated_mean", "estimated_variance"};
     for (int i = 1; i < 5; ++i) {
       const bool may_be_empty = i >= 3 && training_ && factor_ == 1.0f;
-      if (ctx.input(i).rank() == 1 && (ctx.input(i).dim(0) == layout.channels || (may_be_empty && ctx.input(i).dim(0) == 0))) {
+      if (ctx.input(i).rank() == 1 &&
+          (ctx.input(i).dim(0) == layout.channels || (may_be_empty && ctx.input(i).dim(0) == 0))) {
         continue;
       }
       return ModelError("{} must have the same number of elements as the channels of x, got {} and {}", kNames[i],
@@ -101,7 +102,8 @@ class FusedBatchNorm final : public Kernel {
   }
 
   // output = (1 - factor) * before + factor * correction * statistic
-  Status SetRunning(KernelContext& ctx, int index, const Tensor& statistic, float correction, const Tensor& before) const {
+  Status SetRunning(KernelContext& ctx, int index, const Tensor& statistic, float correction,
+                    const Tensor& before) const {
     SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(index, DataType::kFloat, statistic.shape()));
     float* to = out->mutable_data<float>();
     for (int64_t i = 0; i < statistic.num_elements(); ++i) {
@@ -160,9 +162,46 @@ class FusedBatchNorm final : public Kernel {
   DataType dtype_ = DataType::kInvalid;
 };
 
+// BatchNormWithGlobalNormalization, of graphs from before 2016: (t, mean, variance, beta, gamma), channels last.
+class GlobalNormalization final : public Kernel {
+ public:
+  static Result<GlobalNormalization> Make(const NodeInfo& node) {
+    GlobalNormalization kernel;
+    SMCLI_ASSIGN_OR_RETURN(kernel.epsilon_, node.attrs.Float("variance_epsilon"));
+    SMCLI_ASSIGN_OR_RETURN(kernel.scale_, node.attrs.Bool("scale_after_normalization"));
+    return kernel;
+  }
+  Status Compute(KernelContext& ctx) const override {
+    const Tensor& x = ctx.input(0);
+    if (x.rank() != 4) return ModelError("input must be 4-dimensional, not {}", x.shape().ToString());
+    const int64_t channels = x.dim(3);
+    for (int i = 1; i < 5; ++i) {
+      if (ctx.input(i).shape() == Shape{channels}) continue;
+      return ModelError("input {} must have shape [{}], not {}", i, channels, ctx.input(i).shape().ToString());
+    }
+    SMCLI_ASSIGN_OR_RETURN(Tensor * y, ctx.Allocate(0, DataType::kFloat, x.shape()));
+    const float *from = x.data<float>(), *mean = ctx.input(1).data<float>(), *variance = ctx.input(2).data<float>();
+    const float *beta = ctx.input(3).data<float>(), *gamma = ctx.input(4).data<float>();
+    float* to = y->mutable_data<float>();
+    for (int64_t i = 0; i < x.num_elements(); ++i) {
+      const int64_t c = i % channels;
+      to[i] = (from[i] - mean[c]) / std::sqrt(variance[c] + epsilon_) * (scale_ ? gamma[c] : 1.0f) + beta[c];
+    }
+    return {};
+  }
+
+ private:
+  float epsilon_ = 0;
+  bool scale_ = true;
+};
+
 constexpr DataTypeSet kTypes = DataType::kFloat | DataType::kHalf | DataType::kBfloat16;
 
 constexpr Op kOps[] = {
+    {.name = "BatchNormWithGlobalNormalization",
+     .types = {{{"T", DataType::kFloat}}},
+     .make = MakeKernel<GlobalNormalization>,
+     .tolerance = Tolerance::kRounding},
     {.name = "FusedBatchNorm",
      .types = {{{"T", DataType::kFloat}}},
      .make = MakeKernel<FusedBatchNorm>,

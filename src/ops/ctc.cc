@@ -2,17 +2,15 @@
 // labelling with recurrent neural networks", chapter 7).
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
+#include "ops/ctc_sequences.h"
 #include "ops/expect.h"
 #include "ops/int_args.h"
 #include "ops/op.h"
 
 namespace smcli {
-namespace {
 
-// inputs [time, batch, classes] and sequence_length [batch].
 Status CheckSequences(const Tensor& inputs, const Tensor& lengths) {
   SMCLI_RETURN_IF_ERROR(ExpectRank(inputs, 3, "inputs"));
   if (!(lengths.shape() == Shape{inputs.dim(1)})) {
@@ -27,6 +25,8 @@ Status CheckSequences(const Tensor& inputs, const Tensor& lengths) {
   }
   return {};
 }
+
+namespace {
 
 class GreedyDecoder final : public Kernel {
  public:
@@ -99,7 +99,7 @@ class SequenceLoss {
     }
     nodes_ = static_cast<int64_t>(path_.size());
     log_y_.resize(static_cast<size_t>(steps * classes));
-    alpha_.assign(static_cast<size_t>(steps * nodes_), kLogZero);
+    alpha_.assign(static_cast<size_t>(steps * nodes_), kLogZero<T>);
     beta_ = alpha_;
   }
 
@@ -121,25 +121,18 @@ class SequenceLoss {
 
   // With respect to the logits of step t; after Compute.
   void Gradient(int64_t t, T* gradient) const {
-    std::vector<T> sums(static_cast<size_t>(classes_), kLogZero);
+    std::vector<T> sums(static_cast<size_t>(classes_), kLogZero<T>);
     for (int64_t u = 0; u < nodes_; ++u) {
       T& sum = sums[static_cast<size_t>(path_[static_cast<size_t>(u)])];
       sum = LogSum(sum, alpha_[At(u, t)] + beta_[At(u, t)]);
     }
     for (int64_t c = 0; c < classes_; ++c) {
       const T y = std::exp(log_y_[static_cast<size_t>(t * classes_ + c)]);
-      gradient[c] = log_p_ == kLogZero ? y : y - std::exp(sums[static_cast<size_t>(c)] - log_p_);
+      gradient[c] = log_p_ == kLogZero<T> ? y : y - std::exp(sums[static_cast<size_t>(c)] - log_p_);
     }
   }
 
  private:
-  static constexpr T kLogZero = -std::numeric_limits<T>::infinity();
-
-  static T LogSum(T a, T b) {
-    if (a == kLogZero) return b;
-    if (b == kLogZero) return a;
-    return std::max(a, b) + std::log1p(std::exp(-std::abs(a - b)));
-  }
   size_t At(int64_t u, int64_t t) const { return static_cast<size_t>(t * nodes_ + u); }
   T& Alpha(int64_t u, int64_t t) { return alpha_[At(u, t)]; }
   T& Beta(int64_t u, int64_t t) { return beta_[At(u, t)]; }
@@ -158,7 +151,7 @@ class SequenceLoss {
     if (nodes_ > 1) Alpha(1, 0) = LogY(1, 0);
     for (int64_t t = 1; t < steps_; ++t) {
       for (int64_t u = First(t); u < End(t); ++u) {
-        T sum = MayStay(u) ? Alpha(u, t - 1) : kLogZero;
+        T sum = MayStay(u) ? Alpha(u, t - 1) : kLogZero<T>;
         if (u > 0) sum = LogSum(sum, Alpha(u - 1, t - 1));
         if (u > 1 && MaySkip(u, u - 2)) sum = LogSum(sum, Alpha(u - 2, t - 1));
         Alpha(u, t) = LogY(u, t) + sum;
@@ -170,7 +163,7 @@ class SequenceLoss {
     for (int64_t u = std::max<int64_t>(0, nodes_ - 2); u < nodes_; ++u) Beta(u, steps_ - 1) = 0;
     for (int64_t t = steps_ - 2; t >= 0; --t) {
       for (int64_t u = First(t); u < End(t); ++u) {
-        T sum = MayStay(u) ? Beta(u, t + 1) + LogY(u, t + 1) : kLogZero;
+        T sum = MayStay(u) ? Beta(u, t + 1) + LogY(u, t + 1) : kLogZero<T>;
         if (u + 1 < nodes_) sum = LogSum(sum, Beta(u + 1, t + 1) + LogY(u + 1, t + 1));
         if (u + 2 < nodes_ && MaySkip(u, u + 2)) sum = LogSum(sum, Beta(u + 2, t + 1) + LogY(u + 2, t + 1));
         Beta(u, t) = sum;
@@ -183,7 +176,7 @@ class SequenceLoss {
   int64_t nodes_ = 0;
   std::vector<int64_t> path_;
   std::vector<T> log_y_, alpha_, beta_;
-  T log_p_ = kLogZero;
+  T log_p_ = kLogZero<T>;
 };
 
 class CtcLoss final : public Kernel {

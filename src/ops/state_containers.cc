@@ -17,7 +17,7 @@ class Stack final : public Resource {
   std::vector<Tensor> items;
 };
 
-// (max_size) -> handle; a new stack at each execution.
+// (max_size, which V1's Stack has not) -> handle; a new stack at each execution.
 class MakeStack final : public Kernel {
  public:
   static Result<MakeStack> Make(const NodeInfo& node) {
@@ -28,7 +28,9 @@ class MakeStack final : public Kernel {
   Status Compute(KernelContext& ctx) const override {
     auto stack = std::make_shared<Stack>();
     stack->name = name_;
-    SMCLI_ASSIGN_OR_RETURN(stack->max_size, ScalarIndex(ctx, 0, "max_size"));
+    if (ctx.num_inputs() > 0) {
+      SMCLI_ASSIGN_OR_RETURN(stack->max_size, ScalarIndex(ctx, 0, "max_size"));
+    }
     ctx.set_output(0, HandleTo(std::move(stack), name_));
     return {};
   }
@@ -79,17 +81,20 @@ class Queue final : public Resource {
     if (capacity >= 0 && static_cast<int64_t>(tuples.size()) >= capacity) {
       return ModelError("FIFOQueue '{}' is full ({} elements) and nothing can take from it meanwhile", name, capacity);
     }
-    if (tuple.size() != types.size()) return ModelError("FIFOQueue '{}' holds tuples of {}, got {}", name, types.size(), tuple.size());
+    if (tuple.size() != types.size())
+      return ModelError("FIFOQueue '{}' holds tuples of {}, got {}", name, types.size(), tuple.size());
     for (size_t i = 0; i < tuple.size(); ++i) {
-      if (tuple[i].dtype() != types[i]) return ModelError("FIFOQueue '{}': component {} is {}", name, i, Name(tuple[i].dtype()));
+      if (tuple[i].dtype() != types[i])
+        return ModelError("FIFOQueue '{}': component {} is {}", name, i, Name(tuple[i].dtype()));
     }
     tuples.push_back(std::move(tuple));
     return {};
   }
   Result<std::vector<Tensor>> Get() {
     if (tuples.empty()) {
-      return ModelError("FIFOQueue '{}' {} (requested 1, current size 0)", name,
-                        closed ? "is closed and has insufficient elements" : "is empty and nothing can fill it meanwhile");
+      return ModelError(
+          "FIFOQueue '{}' {} (requested 1, current size 0)", name,
+          closed ? "is closed and has insufficient elements" : "is empty and nothing can fill it meanwhile");
     }
     std::vector<Tensor> tuple = std::move(tuples.front());
     tuples.pop_front();
@@ -138,7 +143,8 @@ Status EnqueueMany(KernelContext& ctx) {
   std::vector<std::vector<Tensor>> columns;
   for (int i = 1; i < ctx.num_inputs(); ++i) {
     SMCLI_ASSIGN_OR_RETURN(auto rows, RowsOf(ctx.input(i)));
-    if (!columns.empty() && rows.size() != columns[0].size()) return ModelError("all components must have the same size in the 0th dimension");
+    if (!columns.empty() && rows.size() != columns[0].size())
+      return ModelError("all components must have the same size in the 0th dimension");
     columns.push_back(std::move(rows));
   }
   for (size_t row = 0; !columns.empty() && row < columns[0].size(); ++row) {
@@ -152,7 +158,8 @@ Status EnqueueMany(KernelContext& ctx) {
 Status Dequeue(KernelContext& ctx) {
   SMCLI_ASSIGN_OR_RETURN(auto queue, ResourceOf<Queue>(ctx.input(0)));
   SMCLI_ASSIGN_OR_RETURN(auto tuple, queue->Get());
-  for (int i = 0; i < ctx.num_outputs() && static_cast<size_t>(i) < tuple.size(); ++i) ctx.set_output(i, std::move(tuple[static_cast<size_t>(i)]));
+  for (int i = 0; i < ctx.num_outputs() && static_cast<size_t>(i) < tuple.size(); ++i)
+    ctx.set_output(i, std::move(tuple[static_cast<size_t>(i)]));
   return {};
 }
 
@@ -166,7 +173,8 @@ Status DequeueMany(KernelContext& ctx) {
   if (kUpTo && queue->closed) count = std::min(count, size);
   if (count > size) {
     return ModelError("FIFOQueue '{}' {} (requested {}, current size {})", queue->name,
-                      queue->closed ? "is closed and has insufficient elements" : "has too few elements and nothing can fill it meanwhile",
+                      queue->closed ? "is closed and has insufficient elements"
+                                    : "has too few elements and nothing can fill it meanwhile",
                       count, size);
   }
   std::vector<std::vector<Tensor>> columns(static_cast<size_t>(ctx.num_outputs()));
@@ -202,18 +210,32 @@ Status QueueIsClosed(KernelContext& ctx) {
   return {};
 }
 
+// The names without V2 are those of V1 graphs, whose handles travel as references to strings.
 constexpr Op kOps[] = {
+    {.name = "FIFOQueue", .types = {}, .make = MakeKernel<MakeQueue>, .pure = false},
     {.name = "FIFOQueueV2", .types = {}, .make = MakeKernel<MakeQueue>, .pure = false},
+    {.name = "QueueClose", .types = {}, .make = MakeFunctionKernel<QueueClose>, .pure = false},
     {.name = "QueueCloseV2", .types = {}, .make = MakeFunctionKernel<QueueClose>, .pure = false},
+    {.name = "QueueDequeue", .types = {}, .make = MakeFunctionKernel<Dequeue>, .pure = false},
+    {.name = "QueueDequeueMany", .types = {}, .make = MakeFunctionKernel<DequeueMany<false>>, .pure = false},
     {.name = "QueueDequeueManyV2", .types = {}, .make = MakeFunctionKernel<DequeueMany<false>>, .pure = false},
+    {.name = "QueueDequeueUpTo", .types = {}, .make = MakeFunctionKernel<DequeueMany<true>>, .pure = false},
     {.name = "QueueDequeueUpToV2", .types = {}, .make = MakeFunctionKernel<DequeueMany<true>>, .pure = false},
     {.name = "QueueDequeueV2", .types = {}, .make = MakeFunctionKernel<Dequeue>, .pure = false},
+    {.name = "QueueEnqueue", .types = {}, .make = MakeFunctionKernel<Enqueue>, .pure = false},
+    {.name = "QueueEnqueueMany", .types = {}, .make = MakeFunctionKernel<EnqueueMany>, .pure = false},
     {.name = "QueueEnqueueManyV2", .types = {}, .make = MakeFunctionKernel<EnqueueMany>, .pure = false},
     {.name = "QueueEnqueueV2", .types = {}, .make = MakeFunctionKernel<Enqueue>, .pure = false},
+    {.name = "QueueIsClosed", .types = {}, .make = MakeFunctionKernel<QueueIsClosed>, .pure = false},
     {.name = "QueueIsClosedV2", .types = {}, .make = MakeFunctionKernel<QueueIsClosed>, .pure = false},
+    {.name = "QueueSize", .types = {}, .make = MakeFunctionKernel<QueueSize>, .pure = false},
     {.name = "QueueSizeV2", .types = {}, .make = MakeFunctionKernel<QueueSize>, .pure = false},
+    {.name = "Stack", .types = {}, .make = MakeKernel<MakeStack>, .pure = false},
+    {.name = "StackClose", .types = {}, .make = MakeFunctionKernel<StackClose>, .pure = false},
     {.name = "StackCloseV2", .types = {}, .make = MakeFunctionKernel<StackClose>, .pure = false},
+    {.name = "StackPop", .types = {}, .make = MakeFunctionKernel<StackPop>, .pure = false},
     {.name = "StackPopV2", .types = {}, .make = MakeFunctionKernel<StackPop>, .pure = false},
+    {.name = "StackPush", .types = {}, .make = MakeFunctionKernel<StackPush>, .pure = false},
     {.name = "StackPushV2", .types = {}, .make = MakeFunctionKernel<StackPush>, .pure = false},
     {.name = "StackV2", .types = {}, .make = MakeKernel<MakeStack>, .pure = false},
 };
