@@ -7,12 +7,14 @@
 #include "base/descriptor.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/rest_request.h"
 #include "formats/npy.h"
 #include "formats/npz.h"
 #include "formats/python_parser.h"
+#include "ops/image_file.h"
 
 namespace smcli {
 
@@ -26,9 +28,7 @@ Content ContentOf(std::string_view bytes) {
   using std::string_view_literals::operator""sv;
   if (bytes.starts_with("\x93NUMPY"sv)) return Content::kNpy;
   if (bytes.starts_with("PK\x03\x04"sv) || bytes.starts_with("PK\x05\x06"sv)) return Content::kNpz;
-  for (std::string_view magic : {"\x89PNG\r\n"sv, "\xff\xd8\xff"sv, "GIF8"sv, "BM"sv}) {
-    if (bytes.starts_with(magic)) return Content::kImage;
-  }
+  if (ImageFormatOf(bytes) != ImageFormat::kUnknown) return Content::kImage;
   const size_t first = bytes.find_first_not_of(" \t\r\n");
   const bool bracket = first != std::string_view::npos && (bytes[first] == '[' || bytes[first] == '{');
   return bracket ? Content::kJson : Content::kText;
@@ -71,9 +71,7 @@ Result<InputValue> FromContent(Env& env, const MappedFile& file, const std::stri
       return InputValue::Array(member.empty() ? path : fmt::format("{}[{}]", path, member), std::move(tensor));
     }
     case Content::kImage:
-      value.kind = InputValue::Kind::kImage;
-      value.bytes = file.bytes();
-      return value;
+      return InputValue::Images(path, {{path, std::string(file.bytes())}});
     case Content::kJson: {
       const Result<Json> json = Json::Parse(file.bytes());
       if (!json.ok()) break;  // text that begins with a bracket
@@ -97,6 +95,33 @@ std::pair<std::string, std::string> SplitMember(const FileSystem& files, const s
   return {value, ""};
 }
 
+// The files of one folder whose names match, sorted.
+Result<std::vector<std::string>> MatchingFiles(const FileSystem& files, const std::string& pattern) {
+  const std::string folder(DirName(pattern));
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, files.List(folder.empty() ? "." : folder));
+  std::vector<std::string> paths;
+  for (const DirectoryEntry& entry : entries) {
+    if (entry.kind != FileKind::kRegular || !GlobMatches(BaseName(pattern), entry.name)) continue;
+    paths.push_back(folder.empty() ? entry.name : JoinPath(folder, entry.name));
+  }
+  if (paths.empty()) return NotFoundError("{}: no file matches", Escaped(pattern));
+  std::ranges::sort(paths);
+  return paths;
+}
+
+Result<InputValue> ImagesMatching(FileSystem& files, const std::string& pattern) {
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<std::string> paths, MatchingFiles(files, pattern));
+  std::vector<ImageBytes> images;
+  for (const std::string& path : paths) {
+    SMCLI_ASSIGN_OR_RETURN(const MappedFile file, files.Map(path));
+    if (ImageFormatOf(file.bytes()) == ImageFormat::kUnknown) {
+      return UsageError("{}: no image; a pattern with '*' is for images", Escaped(path));
+    }
+    images.push_back({path, std::string(file.bytes())});
+  }
+  return InputValue::Images(pattern, std::move(images));
+}
+
 }  // namespace
 
 Result<InputValue> ReadInputFile(Env& env, const std::string& value) {
@@ -111,6 +136,7 @@ Result<InputValue> ReadInputFile(Env& env, const std::string& value) {
   if (literal.ok()) return InputValue::Python("--inputs", *std::move(literal));
   const bool bracket = std::string_view("[({'\"").find(value[0]) != std::string_view::npos;
   if (bracket) return std::move(literal).error().Annotate("--inputs");
+  if (value.find('*') != std::string::npos) return ImagesMatching(*env.files, value);
   return NotFoundError("{}: no such file, and no literal either", Escaped(value.substr(0, value.find('[', 1))));
 }
 

@@ -63,8 +63,9 @@ Result<Tensor> ToDtype(const InputValue& value, const TensorSpec& spec, Tensor t
 
 Result<Tensor> ToShape(const InputValue& value, const TensorSpec& spec, Tensor tensor) {
   if (spec.shape.Accepts(tensor.shape())) return tensor;
-  return UsageError("{}: input {} takes shape {}, this is {}", Escaped(value.place), Quoted(spec.key),
-                    spec.shape.ToString(), tensor.shape().ToString());
+  const bool image = value.kind == InputValue::Kind::kImages;
+  return UsageError("{}: input {} takes shape {}, this is {}{}", Escaped(value.place), Quoted(spec.key),
+                    spec.shape.ToString(), tensor.shape().ToString(), image ? "; nothing is resized or cropped" : "");
 }
 
 // A vector where the model wants a scalar of one element, or a column.
@@ -195,10 +196,8 @@ Result<Tensor> FitInput(const InputValue& value, const TensorSpec& spec, Convers
       SMCLI_ASSIGN_OR_RETURN(tensor, FromText(value, spec).Annotate(Escaped(value.place)));
       break;
     }
-    case InputValue::Kind::kImage: {
-      if (spec.dtype != DataType::kString) return UnsupportedError("{}: an image for a number input", value.place);
-      tensor = Tensor::Scalar(value.bytes);
-      if (!spec.shape.Accepts(Shape{})) tensor = std::move(tensor).Reshaped(Shape{1});
+    case InputValue::Kind::kImages: {
+      SMCLI_ASSIGN_OR_RETURN(tensor, TensorFromImages(value.images, spec));
       break;
     }
   }

@@ -29,7 +29,7 @@ void Put(Env& env, std::string_view flag, std::string key, InputValue value, Inp
 void InputFlags::Declare(Flags& flags) {
   flags.Group("Inputs");
   flags.Add("inputs", "'X=FILE;...'", &inputs,
-            "from .npy, .npz[MEMBER], .json, .txt or image files, '-' for stdin, or a literal");
+            "from .npy, .npz[MEMBER], .json, .txt or image files (DIR/*.png: a batch), '-' for stdin, or a literal");
   flags.Add("input-exprs", "'X=EXPR;...'", &expressions,
             "Python literals, and np.array, ones, zeros, full, eye, arange, linspace, reshape, astype, np.random.*");
   flags.Add("input-examples", "'X=[{...}]'", &examples, "serialised tf.Examples: [{\"age\":[21],\"name\":[\"a\"]}]");

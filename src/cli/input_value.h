@@ -4,7 +4,9 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "cli/image_pixels.h"
 #include "formats/python_value.h"
 #include "tensor/tensor.h"
 
@@ -16,13 +18,14 @@ struct InputValue {
     kPython,  // `python`: a literal or an expression; numbers in it bend to the model's dtype
     kJson,    // `python` too, where the strings "NaN", "Infinity" and "-Infinity" may stand for numbers
     kText,    // `bytes`: a text file; lines for a string input, a table of numbers for others
-    kImage,   // `bytes`: an encoded image; pixels for a number input, the bytes themselves for a string input
+    kImages,  // `images`: pixels for a number input, the bytes themselves for a string input
   };
   Kind kind = Kind::kArray;
   std::string place;  // "x.npy", "--input_exprs": begins messages
   Tensor tensor = {};
   PythonValue python = {};
   std::string bytes = {};
+  std::vector<ImageBytes> images = {};
 
   static InputValue Array(std::string place, Tensor tensor) {
     return {.kind = Kind::kArray, .place = std::move(place), .tensor = std::move(tensor)};
@@ -32,6 +35,9 @@ struct InputValue {
   }
   static InputValue Json(std::string place, PythonValue value) {
     return {.kind = Kind::kJson, .place = std::move(place), .python = std::move(value)};
+  }
+  static InputValue Images(std::string place, std::vector<ImageBytes> images) {
+    return {.kind = Kind::kImages, .place = std::move(place), .images = std::move(images)};
   }
 };
 

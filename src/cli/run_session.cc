@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "cli/batch_run.h"
 #include "cli/latency.h"
 #include "cli/output_comparison.h"
 #include "cli/output_files.h"
@@ -37,7 +38,7 @@ class ModelRun {
     answer_.outputs = target.outputs();
     SMCLI_RETURN_IF_ERROR(tolerances.CheckNames(answer_.outputs));
     SMCLI_RETURN_IF_ERROR(CheckFiles(outdir));
-    SMCLI_ASSIGN_OR_RETURN(answer_.fed, target.Fit(given_.values, conversion));
+    SMCLI_ASSIGN_OR_RETURN(answer_.fed, target.Fit(given_.values, conversion, options_.batch_size));
     SMCLI_RETURN_IF_ERROR(options_.inputs.Generate(env_, target.inputs(), target.has_default(), answer_.fed));
     SMCLI_RETURN_IF_ERROR(Execute(target));
     SMCLI_RETURN_IF_ERROR(Save());
@@ -64,6 +65,7 @@ class ModelRun {
     Profile profile;
     const bool profiled = options_.profile || options_.profile_trace;
     if (profiled) target.session().SetProfile(&profile);
+    if (options_.batch_size > 0) return RunSplit(target);
     const bool observed = options_.steps || options_.validate || options_.fetch_all;
     if (observed) {
       SMCLI_RETURN_IF_ERROR(RunObserved(target));
@@ -78,6 +80,18 @@ class ModelRun {
     if (options_.profile_trace) {
       SMCLI_RETURN_IF_ERROR(WriteFile(*env_.files, *options_.profile_trace, profile.ChromeTrace()));
     }
+    return {};
+  }
+
+  Status RunSplit(RunTarget& target) {
+    const Stopwatch all;
+    SMCLI_ASSIGN_OR_RETURN(const BatchSplit split,
+                           BatchSplit::Make(target.inputs(), target.outputs(), answer_.fed, options_.batch_size));
+    RowCollector collector(env_, answer_.outputs, paths_, split.rows());
+    SMCLI_RETURN_IF_ERROR(RunInParts(env_, target, split, answer_.fed, collector));
+    SMCLI_ASSIGN_OR_RETURN(answer_.tensors, collector.Finish());
+    for (size_t i = 0; i < answer_.tensors.size(); ++i) saved_.push_back(collector.saved(i));
+    seconds_.push_back(all.Seconds());
     return {};
   }
 
@@ -110,6 +124,7 @@ class ModelRun {
   Status Save() {
     SavingNotes notes(env_);
     for (size_t i = 0; i < paths_.size(); ++i) {
+      if (i < saved_.size() && saved_[i]) continue;
       SMCLI_RETURN_IF_ERROR(SaveNpy(env_, paths_[i], answer_.tensors[i], answer_.outputs[i].key, notes));
     }
     if (options_.save_outputs) SMCLI_RETURN_IF_ERROR(SaveNpz(*options_.save_outputs, answer_.outputs, answer_.tensors));
@@ -167,6 +182,7 @@ class ModelRun {
   const GivenInputs& given_;
   RunAnswer answer_;
   std::vector<std::string> paths_;
+  std::vector<bool> saved_;  // which of them are written already
   std::vector<double> seconds_;
   double load_s_ = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "cli/batch_split.h"
 #include "cli/function_choice.h"
 #include "cli/model_arguments.h"
 
@@ -120,7 +121,8 @@ Status RunTarget::KeepOutputs(const std::vector<std::string>& keys) {
   return {};
 }
 
-Result<std::vector<Tensor>> RunTarget::Fit(const InputValues& values, Conversion conversion) const {
+Result<std::vector<Tensor>> RunTarget::Fit(const InputValues& values, Conversion conversion, int64_t part_rows) const {
+  const std::vector<TensorSpec> takes = part_rows > 0 ? WithOpenRows(inputs_, part_rows) : inputs_;
   const InputValues& given = function_values_ ? *function_values_ : values;
   std::vector<Tensor> tensors(inputs_.size());
   for (const auto& [key, value] : given) {
@@ -131,7 +133,7 @@ Result<std::vector<Tensor>> RunTarget::Fit(const InputValues& values, Conversion
       return UsageError("{} has no input {}{}", Escaped(name_), Quoted(key), Suggestion(key, KeysOf(inputs_)));
     }
     const size_t at = only ? 0 : static_cast<size_t>(spec - inputs_.begin());
-    SMCLI_ASSIGN_OR_RETURN(tensors[at], FitInput(value, inputs_[at], conversion));
+    SMCLI_ASSIGN_OR_RETURN(tensors[at], FitInput(value, takes[at], conversion));
   }
   return tensors;
 }

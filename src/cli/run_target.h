@@ -40,10 +40,12 @@ class RunTarget {
   std::vector<bool> has_default() const;             // beside inputs()
   const std::string& name() const { return name_; }  // "signature serving_default", "function __call__": for people
   Session& session() { return *session_; }
+  bool changes_state() const { return entry_->changes_state(); }  // see EntryPoint
 
   // The tensors to feed, in the order of inputs(); one without value has a default in the model. `UsageError` for keys
-  // that the target does not have, with "did you mean", and for values that do not fit.
-  Result<std::vector<Tensor>> Fit(const InputValues& values, Conversion conversion) const;
+  // that the target does not have, with "did you mean", and for values that do not fit. With `part_rows`, values may
+  // have more rows than the model takes at a time.
+  Result<std::vector<Tensor>> Fit(const InputValues& values, Conversion conversion, int64_t part_rows = 0) const;
   Result<std::vector<Tensor>> Run(std::vector<Tensor> inputs);
 
  private:

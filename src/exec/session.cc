@@ -119,6 +119,8 @@ Result<std::unique_ptr<EntryPoint>> Session::PrepareTensors(std::span<const std:
 void Session::SetObserver(StepObserver observer) { state_->monitor.SetObserver(std::move(observer)); }
 void Session::SetProfile(Profile* profile) { state_->monitor.SetProfile(profile); }
 
+void Session::ExpectParallelRuns() { state_->parallel_runs = true; }
+
 void Session::Cancel(std::string_view reason) {
   std::lock_guard lock(state_->reason_mutex);
   state_->cancel_reason = reason;

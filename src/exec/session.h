@@ -79,6 +79,8 @@ class Session {
   void SetObserver(StepObserver observer);
   // Collects times per node; null switches it off. The profile must outlive the runs.
   void SetProfile(Profile* profile);
+  // From now on a run works on its calling thread alone: for a caller that runs several at once.
+  void ExpectParallelRuns();
   // From another thread: the current run ends soon with `ModelError`("cancelled: <reason>").
   void Cancel(std::string_view reason);
 

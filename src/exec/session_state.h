@@ -33,7 +33,7 @@ struct SessionState {
 
   RunServices Services() {
     RunServices services;
-    services.pool = &pool;
+    services.pool = parallel_runs ? &single_thread : &pool;
     services.resources = &resources;
     services.files = &policy;
     services.checkpoint = &checkpoint;
@@ -56,6 +56,8 @@ struct SessionState {
   std::string export_dir;
   SessionOptions options;
   ThreadPool pool;
+  ThreadPool single_thread{1};
+  bool parallel_runs = false;  // set before they begin
   ResourceManager resources;
   FilePolicy policy;
   CheckpointValues checkpoint;

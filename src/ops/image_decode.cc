@@ -1,12 +1,10 @@
 // DecodeJpeg, DecodePng, DecodeGif, DecodeBmp, DecodeImage, DecodeAndCropJpeg, ExtractJpegShape. As in TensorFlow
 // (kernels/image/decode_image_op.cc) the bytes, not the op, decide what is decoded; the op says what may come out.
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <string>
 
-#include "base/bytes.h"
 #include "ops/expect.h"
+#include "ops/image_file.h"
 #include "ops/image_gif.h"
 #include "ops/image_jpeg.h"
 #include "ops/image_png.h"
@@ -15,54 +13,6 @@
 
 namespace smcli {
 namespace {
-
-enum class Format { kJpeg, kPng, kGif, kBmp, kUnknown };
-
-Format FormatOf(std::string_view bytes) {
-  if (bytes.starts_with("\xff\xd8\xff")) return Format::kJpeg;
-  if (bytes.starts_with("\211PNG\r\n\032\n")) return Format::kPng;
-  if (bytes.starts_with("GIF8")) return Format::kGif;
-  if (bytes.starts_with("BM")) return Format::kBmp;
-  return Format::kUnknown;
-}
-
-// Uncompressed Windows bitmaps of 8, 24 or 32 bits.
-Result<Tensor> DecodeBmp(std::string_view bytes, int64_t channels) {
-  constexpr size_t kHeader = 32;  // as far as it matters here
-  if (bytes.size() < kHeader) return ModelError("incomplete BMP content: {} bytes", bytes.size());
-  const auto number = [&](size_t at) { return *ByteReader(bytes.substr(at)).Fixed<int32_t>(); };
-  const int64_t start = number(10);
-  const int64_t width = number(18);
-  const int64_t signed_height = number(22);
-  const int64_t bits = *ByteReader(bytes.substr(28)).Fixed<int16_t>();
-  const int64_t stored = bits / 8;
-  const int64_t height = std::abs(signed_height);
-  if (stored != 1 && stored != 3 && stored != 4) return ModelError("a BMP of {} bits per pixel", bits);
-  if (channels == 0) channels = stored;
-  if (channels != stored && !(channels == 4 && stored == 3)) {
-    return ModelError("channels {} does not match the {} channels of the BMP", channels, stored);
-  }
-  if (start < 0 || width <= 0 || height <= 0) return ModelError("invalid BMP: {} x {} pixels", height, width);
-  const int64_t row_bytes = (stored * width + 3) / 4 * 4;
-  const int64_t needed = row_bytes * (height - 1) + stored * width;  // 2^31 * 2^33 fits
-  if (start + needed > static_cast<int64_t>(bytes.size()))
-    return ModelError("incomplete BMP content, at least {} bytes needed", start + needed);
-  SMCLI_ASSIGN_OR_RETURN(Tensor pixels, Tensor::Make(DataType::kUint8, Shape{height, width, channels}));
-  uint8_t* to = pixels.mutable_data<uint8_t>();
-  const auto* rows = reinterpret_cast<const uint8_t*>(bytes.data()) + start;
-  for (int64_t y = 0; y < height; ++y) {
-    const uint8_t* from = rows + (signed_height < 0 ? y : height - 1 - y) * row_bytes;
-    for (int64_t x = 0; x < width; ++x, from += stored, to += channels) {
-      if (stored == 1) {
-        to[0] = from[0];
-        continue;
-      }
-      to[0] = from[2], to[1] = from[1], to[2] = from[0];
-      if (channels == 4) to[3] = stored == 4 ? from[3] : 255;
-    }
-  }
-  return pixels;
-}
 
 // uint8 or uint16 pixels as the dtype wanted: floats are fractions of the largest value, eight bits are shifted up.
 Result<Tensor> Converted(Tensor pixels, DataType dtype) {
@@ -124,20 +74,20 @@ class DecodeImage final : public Kernel {
 
  private:
   Result<Tensor> Decode(KernelContext& ctx, std::string_view bytes) const {
-    const Format format = FormatOf(bytes);
+    const ImageFormat format = ImageFormatOf(bytes);
     const bool bmp_op = op_ == "DecodeBmp";
-    if (format == Format::kUnknown) {
+    if (format == ImageFormat::kUnknown) {
       return ModelError("unknown image file format: one of JPEG, PNG, GIF, BMP required");
     }
-    if (bmp_op != (format == Format::kBmp) && op_ != "DecodeImage") {
+    if (bmp_op != (format == ImageFormat::kBmp) && op_ != "DecodeImage") {
       return ModelError("the bytes are {}a BMP, which {} does not decode", bmp_op ? "not " : "", op_);
     }
-    if (op_ == "DecodeAndCropJpeg" && format != Format::kJpeg) return ModelError("the bytes are no JPEG");
+    if (op_ == "DecodeAndCropJpeg" && format != ImageFormat::kJpeg) return ModelError("the bytes are no JPEG");
     switch (format) {
-      case Format::kJpeg: return DecodeJpegBytes(ctx, bytes);
-      case Format::kPng:
+      case ImageFormat::kJpeg: return DecodeJpegBytes(ctx, bytes);
+      case ImageFormat::kPng:
         return DecodePng(bytes, static_cast<int>(channels_), dtype_ == DataType::kUint8 ? dtype_ : DataType::kUint16);
-      case Format::kGif: return DecodeGifBytes(bytes);
+      case ImageFormat::kGif: return DecodeGifBytes(bytes);
       default: return DecodeBmp(bytes, channels_);
     }
   }

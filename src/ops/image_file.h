@@ -1,0 +1,23 @@
+// The bytes of an image file: which format they are in, bitmaps, and the pixels of any of the formats.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+#include "tensor/tensor.h"
+
+namespace smcli {
+
+enum class ImageFormat { kUnknown, kJpeg, kPng, kGif, kBmp };
+ImageFormat ImageFormatOf(std::string_view bytes);
+
+// Uncompressed Windows bitmaps of 8, 24 or 32 bits: uint8 [height, width, channels]. `channels`: 0 as stored, or 4 for
+// 24 bits.
+Result<Tensor> DecodeBmp(std::string_view bytes, int64_t channels);
+
+// The pixels of a file in any format, of a GIF the first frame: uint8 [height, width, channels]. `channels` 1, 3 or 4;
+// 0: as stored. `ModelError` for bytes that are broken and for channels that the format cannot give.
+Result<Tensor> DecodeStillImage(std::string_view bytes, int channels);
+
+}  // namespace smcli
