@@ -8,21 +8,23 @@
 
 namespace smcli {
 
-std::string JUnitText(std::string_view suite, std::span<const JUnitCase> cases) {
-  const auto failures = std::ranges::count_if(cases, [](const JUnitCase& c) { return !c.failure.empty(); });
-  std::string out = fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n",
-      Markup(suite), cases.size(), failures);
-  for (const JUnitCase& c : cases) {
-    out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", Markup(suite), Markup(c.name));
-    if (c.failure.empty()) {
-      out += "/>\n";
-    } else {
-      out += fmt::format(">\n      <failure message=\"{}\"/>\n    </testcase>\n", Markup(c.failure));
+std::string JUnitText(std::span<const JUnitSuite> suites) {
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+  for (const JUnitSuite& suite : suites) {
+    const auto failures = std::ranges::count_if(suite.cases, [](const JUnitCase& c) { return !c.failure.empty(); });
+    const std::string name = Markup(suite.name);
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", name, suite.cases.size(), failures);
+    for (const JUnitCase& c : suite.cases) {
+      out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", name, Markup(c.name));
+      if (c.failure.empty()) {
+        out += "/>\n";
+      } else {
+        out += fmt::format(">\n      <failure message=\"{}\"/>\n    </testcase>\n", Markup(c.failure));
+      }
     }
+    out += "  </testsuite>\n";
   }
-  return out + "  </testsuite>\n</testsuites>\n";
+  return out + "</testsuites>\n";
 }
 
 }  // namespace smcli

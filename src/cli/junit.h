@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 namespace smcli {
 
@@ -11,7 +12,12 @@ struct JUnitCase {
   std::string failure;  // why it failed; empty: it passed
 };
 
-// One test suite. Names are escaped; characters that XML cannot hold are written as in Escaped().
-std::string JUnitText(std::string_view suite, std::span<const JUnitCase> cases);
+struct JUnitSuite {
+  std::string name;
+  std::vector<JUnitCase> cases;
+};
+
+// Names are escaped; characters that XML cannot hold are written as in Escaped().
+std::string JUnitText(std::span<const JUnitSuite> suites);
 
 }  // namespace smcli

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/assignments.h"
-#include "cli/junit.h"
 #include "tensor/print.h"
 
 namespace smcli {
@@ -137,10 +136,10 @@ Value::Object OutputComparison::Describe() const {
   return fields;
 }
 
-std::string OutputComparison::JUnit(std::string_view suite) const {
+std::vector<JUnitCase> OutputComparison::Cases() const {
   std::vector<JUnitCase> cases;
   for (const ComparedOutput& o : outputs) cases.push_back({o.key, o.figures.passed() ? "" : o.message});
-  return JUnitText(suite, cases);
+  return cases;
 }
 
 }  // namespace smcli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/junit.h"
 #include "model/signature.h"
 #include "report/report.h"
 #include "tensor/compare.h"
@@ -41,7 +42,7 @@ struct OutputComparison {
   bool passed() const;
   // Members of the JSON, tables and a last line for people.
   Value::Object Describe() const;
-  std::string JUnit(std::string_view suite) const;
+  std::vector<JUnitCase> Cases() const;
 };
 
 // `want` holds a tensor per output key; one that is not there fails.

@@ -77,4 +77,16 @@ void WriteAnswerJson(const RunAnswer& answer, JsonWriter& json) {
   WriteMembers(answer.findings, json);
 }
 
+void WriteFailureJson(const std::string& model, const Error& error, JsonWriter& json) {
+  json.Key("model");
+  json.String(model);
+  json.Key("error");
+  json.BeginObject();
+  json.Key("exit");
+  json.Int(ExitCode(error.kind()));
+  json.Key("message");
+  json.String(error.message());
+  json.EndObject();
+}
+
 }  // namespace smcli

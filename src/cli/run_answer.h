@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/junit.h"
 #include "cli/run_target.h"
 #include "model/signature.h"
 #include "report/report.h"
@@ -21,7 +22,7 @@ struct RunAnswer {
   std::vector<TensorSpec> outputs;
   std::vector<Tensor> tensors;  // beside outputs
   Value::Object findings;       // of --steps, --validate, --profile, --against
-  std::string junit;            // of --against
+  std::vector<JUnitCase> cases;  // of --against
   bool passed = true;           // false: --validate or --against found something
 };
 
@@ -31,5 +32,7 @@ std::string AnswerText(const RunAnswer& answer);
 std::string AnswerAsSavedModelCli(const RunAnswer& answer, const std::string& outdir);
 // The members model, target, inputs, outputs and the findings of smcli.run/1, into an object that was begun.
 void WriteAnswerJson(const RunAnswer& answer, JsonWriter& json);
+// The members model and error {exit, message} of a model among several that could not be run.
+void WriteFailureJson(const std::string& model, const Error& error, JsonWriter& json);
 
 }  // namespace smcli

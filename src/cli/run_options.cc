@@ -44,9 +44,8 @@ Status RunOptions::Check(const Env& env) const {
   if (graph.signature && !fetches.empty())
     return UsageError("--signature and --fetch each say what to run; give one of them");
   if (!feeds.empty() && fetches.empty()) return UsageError("--feed needs --fetch NODE:0");
-  if (models.Paths().size() > 1 && (against || save_inputs || save_outputs || timing || profile_trace || fetch_all)) {
-    return UsageError(
-        "--against, --save-inputs, --save-outputs, --timing, --profile-trace and --fetch-all take one model");
+  if (models.Paths().size() > 1 && (save_inputs || save_outputs || timing || profile_trace || fetch_all)) {
+    return UsageError("--save-inputs, --save-outputs, --timing, --profile-trace and --fetch-all take one model");
   }
   if (batch_size > 0 && (steps || fetch_all || validate || profile || profile_trace || repeat > 1 || warmup > 0)) {
     return UsageError("--batch-size does not go with --steps, --validate, --fetch-all, --profile or --repeat");

@@ -168,7 +168,7 @@ class ModelRun {
     SMCLI_ASSIGN_OR_RETURN(const auto want, Reference(against).Annotate("--against"));
     const OutputComparison comparison = CompareOutputs(answer_.outputs, answer_.tensors, want, tolerances, against);
     AddFinding("comparison", "comparison", Value::Of(comparison.Describe()));
-    answer_.junit = comparison.JUnit(fmt::format("{} {}", answer_.model, answer_.target));
+    answer_.cases = comparison.Cases();
     answer_.passed = answer_.passed && comparison.passed();
     return {};
   }
