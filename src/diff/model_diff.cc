@@ -99,8 +99,8 @@ class Comparison {
         compare("graph producer", fmt::format("{}", before->producer), fmt::format("{}", after->producer));
       }
     }
-    const auto repeated = std::ranges::unique(diff_.metadata, {}, &Change::what);
-    diff_.metadata.erase(repeated.begin(), repeated.end());
+    const auto same = [](const Change& a, const Change& b) { return a.what == b.what; };
+    diff_.metadata.erase(std::unique(diff_.metadata.begin(), diff_.metadata.end(), same), diff_.metadata.end());
   }
 
   const FileSystem& files_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/json.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -44,15 +46,23 @@ Result<Found> Find(const BundleReader* checkpoint, const MetaGraph* graph, const
 }
 
 Error Unknown(const BundleReader* checkpoint, const VariableNames& known, std::string_view name) {
-  std::vector<std::string> names;
+  std::set<std::string> names;  // Keras 3 stores its variables twice
+  std::vector<std::string> keys;
   if (checkpoint) {
     for (const BundleEntry& entry : checkpoint->entries()) {
       if (entry.key == kObjectGraphKey) continue;
       const auto python = known.find(std::string(entry.key));
-      names.push_back(python == known.end() ? VariableName(entry.key) : python->second);
+      keys.push_back(VariableName(entry.key));
+      names.insert(python == known.end() ? keys.back() : python->second);
     }
   }
-  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::vector<std::string_view> views(names.begin(), names.end()), key_views(keys.begin(), keys.end());
+  // Either may be asked for; the names are listed.
+  if (const std::string_view nearest = NearestName(name, key_views);
+      !nearest.empty() && NearestName(name, views).empty()) {
+    return NotFoundError("no variable or constant {}; did you mean {}? (known: {})", Quoted(name), Quoted(nearest),
+                         ListOf(views));
+  }
   return NotFoundError("no variable or constant {}{}", Quoted(name), Suggestion(name, views));
 }
 

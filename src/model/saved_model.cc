@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/wire.h"
 #include "model/chunked_proto.h"
 #include "model/model_file.h"
@@ -128,8 +129,10 @@ Result<const MetaGraph*> SavedModel::PickMetaGraph(const std::optional<std::vect
   if (tags) {
     const auto found = std::ranges::find_if(meta_graphs_, [&](const auto& graph) { return graph->HasTags(*tags); });
     if (found != meta_graphs_.end()) return found->get();
-    return NotFoundError("{}: no meta-graph is tagged {{{}}}; there are: {} (TagsNotFound)", file_,
-                         fmt::join(*tags, ","), ListOf(names));
+    const std::string asked = fmt::format("{{{}}}", fmt::join(*tags, ","));
+    const std::string_view nearest = NearestName(asked, names);
+    return NotFoundError("{}: no meta-graph is tagged {}{}; there are: {} (TagsNotFound)", file_, Escaped(asked),
+                         nearest.empty() ? "" : fmt::format("; did you mean {}?", Escaped(nearest)), ListOf(names));
   }
   if (meta_graphs_.size() == 1) return meta_graphs_.front().get();
   const std::vector<std::string> serve = {"serve"};
