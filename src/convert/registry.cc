@@ -5,12 +5,13 @@
 
 namespace smcli {
 
+extern const Converter kFrozen;
 extern const Converter kNpz;
 extern const Converter kSavedModel;
 
 namespace {
 
-constexpr const Converter* kConverters[] = {&kNpz, &kSavedModel};
+constexpr const Converter* kConverters[] = {&kFrozen, &kNpz, &kSavedModel};
 
 // Names that are understood, so that the answer is not "unknown".
 constexpr std::string_view kPlanned[] = {"onnx", "tflite", "tfjs"};

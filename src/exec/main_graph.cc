@@ -30,16 +30,18 @@ Result<std::unique_ptr<RunnablePlan>> MainGraph::Prepare(std::vector<Endpoint> f
   MissingSupport missing;
   SMCLI_ASSIGN_OR_RETURN(auto plan, PlanFor(feeds, fetches, targets, missing, fold ? &services : nullptr));
   if (!missing.empty()) return missing.ToError();
-  SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> init, InitTargets());
   SMCLI_ASSIGN_OR_RETURN(auto wanted, VariablesAmong(feeds, fetches, targets));
-  SMCLI_ASSIGN_OR_RETURN(auto for_init, VariablesAmong({}, {}, init));
-  wanted.merge(for_init);
   SMCLI_RETURN_IF_ERROR(Restore(std::move(wanted), services).Annotate("restoring variables"));
-  if (!initialised_) {
-    initialised_ = true;
-    SMCLI_RETURN_IF_ERROR(RunTargets(init, services).Annotate("initialising the model"));
-  }
+  SMCLI_RETURN_IF_ERROR(Initialise(services));
   return plan;
+}
+
+Status MainGraph::Initialise(RunServices& services) {
+  if (std::exchange(initialised_, true)) return {};
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> init, InitTargets());
+  SMCLI_ASSIGN_OR_RETURN(auto wanted, VariablesAmong({}, {}, init));
+  SMCLI_RETURN_IF_ERROR(Restore(std::move(wanted), services).Annotate("restoring variables"));
+  return RunTargets(init, services).Annotate("initialising the model");
 }
 
 Result<std::vector<Tensor>> MainGraph::Evaluate(std::vector<Endpoint> fetches, RunServices& services) {

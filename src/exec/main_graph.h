@@ -31,6 +31,13 @@ class MainGraph {
   // The values of a few endpoints, computed now.
   Result<std::vector<Tensor>> Evaluate(std::vector<Endpoint> fetches, RunServices& services);
 
+  using VariableName = std::pair<std::string, std::string>;  // container, name
+  // Gives these variables, among the resources of `services`, the values that they have in the checkpoint; once. Those
+  // that it does not hold stay as they are.
+  Status Restore(std::set<VariableName> wanted, RunServices& services);
+  // Runs the model's initialisers, once.
+  Status Initialise(RunServices& services);
+
  private:
   Result<std::unique_ptr<RunnablePlan>> PlanFor(std::vector<Endpoint> feeds, std::vector<Endpoint> fetches,
                                                 std::vector<int32_t> targets, MissingSupport& missing, RunServices* fold);
@@ -38,12 +45,10 @@ class MainGraph {
   // The nodes to run once after restoring: the init op, else the table initialisers.
   Result<std::vector<int32_t>> InitTargets() const;
 
-  // The variables that a run of these nodes may read, as (container, name).
-  using VariableName = std::pair<std::string, std::string>;
+  // The variables that a run of these nodes may read.
   Result<std::set<VariableName>> VariablesAmong(std::span<const Endpoint> feeds, std::span<const Endpoint> fetches,
                                                 std::span<const int32_t> targets) const;
   std::optional<VariableName> VariableOf(const Graph& graph, int32_t node) const;
-  Status Restore(std::set<VariableName> wanted, RunServices& services);
   Status RestoreByObjects(std::set<VariableName>& wanted, RunServices& services);
   Status RestoreByGraph(std::set<VariableName>& wanted, RunServices& services);
   Status RestoreByName(std::set<VariableName>& wanted, RunServices& services);

@@ -4,9 +4,9 @@
 #include <set>
 #include <utility>
 
-#include "base/wire.h"
 #include "model/attr_value.h"
 #include "model/functions.h"
+#include "transform/attr_lists.h"
 
 namespace smcli {
 namespace {
@@ -37,8 +37,7 @@ class Marker {
     }
   }
   bool IsMarked(int32_t id) const { return marked_[static_cast<size_t>(id)]; }
-  // Without what the node reads.
-  void MarkAlone(int32_t id) { marked_[static_cast<size_t>(id)] = true; }
+  std::vector<bool> TakeMarks() { return std::move(marked_); }
 
  private:
   const GraphDraft& graph_;
@@ -46,13 +45,6 @@ class Marker {
   std::set<std::pair<int32_t, int32_t>> cuts_;
   std::vector<int32_t> work_;
 };
-
-std::string StringListAttr(const std::vector<std::string>& values) {
-  std::string list, attr;
-  for (const std::string& value : values) AppendBytesField(static_cast<uint32_t>(AttrField::kString), value, list);
-  AppendBytesField(static_cast<uint32_t>(AttrField::kList), list, attr);
-  return attr;
-}
 
 // TensorFlow refuses a graph whose nodes ask to be placed beside a node that is not there.
 void DropColocations(GraphDraft& graph) {
@@ -69,7 +61,7 @@ void DropColocations(GraphDraft& graph) {
     if (classes->empty()) {
       graph.RemoveAttr(id, "_class");
     } else {
-      graph.SetAttr(id, "_class", StringListAttr(*classes));
+      graph.SetAttr(id, "_class", StringsAttr(*classes));
     }
   }
 }
@@ -140,6 +132,13 @@ class FunctionWork {
 };
 
 }  // namespace
+
+std::vector<bool> NodesBehind(const GraphDraft& graph, const std::vector<int32_t>& nodes) {
+  Marker marker(graph);
+  for (int32_t id : nodes) marker.Mark(id);
+  marker.Run();
+  return marker.TakeMarks();
+}
 
 Status Prune(Rewriter& rewriter, const PruneRoots& roots) {
   GraphDraft& graph = rewriter.graph();

@@ -17,6 +17,9 @@ struct PruneRoots {
   std::vector<std::string> functions;  // of the library: those that the object graph names, say
 };
 
+// By node: is it one of `nodes`, or read by one, directly or not? Nothing is removed.
+std::vector<bool> NodesBehind(const GraphDraft& graph, const std::vector<int32_t>& nodes);
+
 // Names that colocate a node with one that went are removed from its attribute `_class`, which TensorFlow would refuse.
 // `InvalidModelError` when a root is not there.
 Status Prune(Rewriter& rewriter, const PruneRoots& roots);

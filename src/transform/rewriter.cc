@@ -60,8 +60,14 @@ Result<FunctionDraft*> Rewriter::Function(std::string_view name) {
     return UnsupportedError("function '{}' has attributes of its own", name);
   }
   SMCLI_ASSIGN_OR_RETURN(FunctionDraft draft, FunctionDraft::Of(*function, {}, context_));
+  graphs_.push_back(draft.graph);
   found->second = std::make_unique<FunctionDraft>(std::move(draft));
   return found->second.get();
+}
+
+const FunctionDraft* Rewriter::FindDraft(std::string_view name) const {
+  const auto found = functions_.find(name);
+  return found == functions_.end() ? nullptr : found->second.get();
 }
 
 Result<FunctionDraft> Rewriter::Instantiate(const FuncAttr& function) {
@@ -71,7 +77,9 @@ Result<FunctionDraft> Rewriter::Instantiate(const FuncAttr& function) {
   }
   if (found->second) return *found->second;
   SMCLI_ASSIGN_OR_RETURN(const smcli::Function* definition, context_.functions->Get(function.name));
-  return FunctionDraft::Of(*definition, function.attrs, context_);
+  SMCLI_ASSIGN_OR_RETURN(FunctionDraft draft, FunctionDraft::Of(*definition, function.attrs, context_));
+  graphs_.push_back(draft.graph);
+  return draft;
 }
 
 FunctionDraft* Rewriter::AddFunction(FunctionDraft draft) {

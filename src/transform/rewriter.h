@@ -38,6 +38,8 @@ class Rewriter {
   // The draft of a function without attributes of its own. `InvalidModelError` FunctionNotFound and faults of its body;
   // `UnsupportedError` for a function with attributes: ask Instantiate.
   Result<FunctionDraft*> Function(std::string_view name);
+  // Null: not there, or as the model has it.
+  const FunctionDraft* FindDraft(std::string_view name) const;
   // A copy of a function, with its attributes bound, that is no part of the library yet.
   Result<FunctionDraft> Instantiate(const FuncAttr& function);
   // Under the draft's name, made unique in the library; the name it got is in the answer.
@@ -72,7 +74,8 @@ class Rewriter {
   std::vector<std::string> order_;
   // Null: as the model has it.
   std::map<std::string, std::unique_ptr<FunctionDraft>, std::less<>> functions_;
-  std::set<std::string, std::less<>> protected_;  // node names
+  std::set<std::string, std::less<>> protected_;      // node names
+  std::vector<std::shared_ptr<const Graph>> graphs_;  // of every draft that was made: copies of its nodes may live on
   bool keep_gradients_ = true;
   bool keep_debug_info_ = true;
 };

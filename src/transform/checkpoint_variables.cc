@@ -1,0 +1,46 @@
+#include "transform/checkpoint_variables.h"
+
+#include "exec/session_state.h"
+#include "ops/resources.h"
+
+namespace smcli {
+
+CheckpointVariables::CheckpointVariables() = default;
+CheckpointVariables::~CheckpointVariables() = default;
+
+Result<std::unique_ptr<CheckpointVariables>> CheckpointVariables::Open(FileSystem& files, const MetaGraph& meta_graph,
+                                                                       std::string export_dir, int threads) {
+  SMCLI_ASSIGN_OR_RETURN(const FunctionLibrary* library, meta_graph.functions());
+  SMCLI_ASSIGN_OR_RETURN(const GraphContext context, meta_graph.context());
+  SessionOptions options;
+  options.threads = threads;
+  std::unique_ptr<CheckpointVariables> variables(new CheckpointVariables);
+  variables->state_ =
+      std::make_unique<SessionState>(files, meta_graph, std::move(export_dir), options, *library, context);
+  if (variables->state_->export_dir.empty()) return variables;
+  SMCLI_ASSIGN_OR_RETURN(const auto assets, AssetFiles(meta_graph, variables->state_->export_dir));
+  for (const AssetFile& asset : assets) variables->state_->policy.AddAsset(asset.path);
+  return variables;
+}
+
+void CheckpointVariables::Collect(const std::set<VariableName>& names, std::map<VariableName, Tensor>& values) {
+  for (const VariableName& name : names) {
+    const auto variable = std::dynamic_pointer_cast<Variable>(state_->resources.Find(name.container, name.name));
+    if (!variable || !variable->initialized()) continue;
+    if (auto value = variable->Read(); value.ok()) values[name] = *std::move(value);
+  }
+}
+
+Result<std::map<VariableName, Tensor>> CheckpointVariables::Read(const std::set<VariableName>& names) {
+  std::set<MainGraph::VariableName> wanted;
+  for (const VariableName& name : names) wanted.emplace(name.container, name.name);
+  RunServices services = state_->Services();
+  SMCLI_RETURN_IF_ERROR(state_->main_graph.Restore(std::move(wanted), services).Annotate("restoring variables"));
+  std::map<VariableName, Tensor> values;
+  Collect(names, values);
+  // Local variables and the like. Where an initialiser fails, the variables that it would set have no value.
+  if (values.size() < names.size() && state_->main_graph.Initialise(services).ok()) Collect(names, values);
+  return values;
+}
+
+}  // namespace smcli
