@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/thread_pool.h"
+#include "cli/behaviour_run.h"
 #include "cli/command.h"
 #include "cli/diff_options.h"
 #include "cli/json_keys.h"
@@ -22,9 +23,6 @@ class DiffCommand : public CommandBase {
   void Declare(Flags& flags) override { flags_.Declare(flags); }
 
   Result<int> Run(Env& env) override {
-    if (flags_.behaviour || flags_.bisect) {
-      return UnsupportedError("diff does not run models yet; 'smcli run NEW --against OLD' compares what they answer");
-    }
     if (flags_.list_rules) return Print(env, ListRules());
     if (flags_.explain) {
       SMCLI_ASSIGN_OR_RETURN(const Report report, ExplainRule(*flags_.explain));
@@ -46,7 +44,13 @@ class DiffCommand : public CommandBase {
     SMCLI_ASSIGN_OR_RETURN(const ModelSide after, Open(env, paths.after));
     ThreadPool threads(env.threads > 0 ? static_cast<int>(env.threads) : AvailableCores());
     SMCLI_ASSIGN_OR_RETURN(const ModelDiff diff, DiffModels(*env.files, before, after, settings.options, threads));
+    std::optional<BehaviourDiff> behaviour;
+    if (flags_.behaviour || flags_.bisect) {
+      SMCLI_ASSIGN_OR_RETURN(behaviour,
+                             RunBoth(env, flags_, before, after, settings.options.weights.tolerances, threads));
+    }
     DiffAnswer answer{before, after, diff, settings.policy, settings.policy.Select(diff.breakages)};
+    if (behaviour) answer.behaviour = &*behaviour;
     if (env.format == "text" && env.out_terminal.interactive && env.verbosity <= 0) answer.row_limit = kRowsAtTerminal;
     SMCLI_RETURN_IF_ERROR(Write(env, answer));
     if (!diff.faults.empty()) return Faults(env, diff.faults);
@@ -80,7 +84,7 @@ class DiffCommand : public CommandBase {
   int Status(const DiffAnswer& answer) const {
     if (flags_.exit_zero) return 0;
     if (answer.policy.asked()) return answer.breaking.counted.empty() ? 0 : 1;
-    return answer.diff.identical() ? 0 : 1;
+    return answer.identical() ? 0 : 1;
   }
 
   DiffFlags flags_;

@@ -13,12 +13,14 @@ namespace {
 Value TextOrNothing(const std::string& text) { return text.empty() ? Value() : Value::Text(text); }
 
 // "differ in interface and weights", "identical".
-std::string Verdict(const ModelDiff& diff) {
+std::string Verdict(const DiffAnswer& answer) {
+  const ModelDiff& diff = answer.diff;
   std::vector<std::string_view> areas;
   if (!diff.interface.empty()) areas.push_back("interface");
   if (diff.graph_changed()) areas.push_back("graph");
   if (diff.weights_changed()) areas.push_back("weights");
   if (diff.assets_changed()) areas.push_back("assets");
+  if (answer.behaviour && answer.behaviour->changed()) areas.push_back("behaviour");
   return areas.empty() ? "identical" : fmt::format("differ in {}", fmt::join(areas, ", "));
 }
 
@@ -82,43 +84,9 @@ Value::List AreaNames(Areas areas) {
   return names;
 }
 
-Value BehaviourValue(const BehaviourDiff& behaviour) {
-  Table outputs{{{"output", "output"},
-                 {"changed", "changed"},
-                 {"max_abs_diff", "max difference"},
-                 {"mean_abs_diff", "mean"},
-                 {"elements", "elements"},
-                 {"differing", "beyond tolerance"}},
-                {},
-                ""};
-  for (const OutputChange& output : behaviour.outputs) {
-    outputs.Add({Value::Text(output.key), Value(output.changed),
-                 output.one_sided_nan ? Value::Text("NaN") : Value::Real(output.max_abs),
-                 Value::Real(output.comparison.mean_abs), Value::Count(output.comparison.elements),
-                 Value::Count(output.comparison.failed)});
-  }
-  Value::Object object;
-  object.push_back({"signature", "signature", Value::Text(behaviour.signature)});
-  object.push_back({"changed", "changed", Value(behaviour.changed)});
-  object.push_back({"max_abs_diff", "max difference",
-                    behaviour.one_sided_nan ? Value::Text("NaN") : Value::Real(behaviour.max_abs)});
-  if (behaviour.divergence) {
-    const Divergence& at = *behaviour.divergence;
-    object.push_back(
-        {"diverges_at", "first node that differs",
-         Value::Of(Value::Object{{"function", at.function.empty() ? "" : "function", TextOrNothing(at.function)},
-                                 {"node", "node", Value::Text(at.node)},
-                                 {"op", "op", Value::Text(at.op)},
-                                 {"max_abs_diff", "max difference", Value::Real(at.max_abs)},
-                                 {"agreed_before", "nodes that agree before it", Value::Count(at.compared)}})});
-  }
-  object.push_back({"outputs", "outputs", Value::Of(std::move(outputs))});
-  return Value::Of(std::move(object));
-}
-
 void AddDetails(const DiffAnswer& answer, Report& report) {
   const ModelDiff& diff = answer.diff;
-  if (answer.behaviour) report.Add("behaviour", "Behaviour", BehaviourValue(*answer.behaviour));
+  if (answer.behaviour) report.Add("behaviour", "Behaviour", DescribeBehaviour(*answer.behaviour));
   report.Add("interface_changes", diff.interface.empty() ? "" : "Interface",
              Value::Of(ChangeTable(diff.interface, answer.row_limit)));
   Value::List graphs;
@@ -174,8 +142,8 @@ Report DescribeDiff(const DiffAnswer& answer) {
   Report report;
   report.schema = "smcli.diff/1";
   report.title = fmt::format("{} -> {}", answer.before.path, answer.after.path);
-  report.Add("", "result", Value::Text(Verdict(diff)));
-  report.Add("identical", "", Value(diff.identical()));
+  report.Add("", "result", Value::Text(Verdict(answer)));
+  report.Add("identical", "", Value(answer.identical()));
   report.Add("interface", "", Value(!diff.interface.empty()));
   report.Add("weights", "", Value(diff.weights_changed()));
   report.Add("graph", "", Value(diff.graph_changed()));

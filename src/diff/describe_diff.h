@@ -20,6 +20,8 @@ struct DiffAnswer {
   BreakingPolicy::Selection breaking;
   const BehaviourDiff* behaviour = nullptr;  // null: not asked for
   size_t row_limit = 0;                      // of each table, for a person at a terminal; 0: none
+
+  bool identical() const { return diff.identical() && !(behaviour && behaviour->changed()); }
 };
 
 // Schema smcli.diff/1.
@@ -32,6 +34,7 @@ FindingList DiffFindings(const DiffAnswer& answer, std::string_view version);
 Value::Object DescribeSide(const ModelSide& side, const ModelDiff& diff, bool after);
 Value DescribeGraphDiff(const GraphDiff& graph, size_t row_limit);
 Value DescribeWeightsDiff(const WeightsDiff& weights, size_t row_limit);
+Value DescribeBehaviour(const BehaviourDiff& behaviour);
 Table SizeTable(const DiffAnswer& answer);
 
 // At most `limit` rows, the rest counted in the note.

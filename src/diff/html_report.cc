@@ -53,11 +53,11 @@ std::string Tiles(const DiffAnswer& answer) {
   const auto assets = static_cast<size_t>(std::ranges::count_if(diff.assets, &AssetPair::changed));
   tiles += AreaTile(diff, kAssetsArea, "assets", diff.assets_changed(), Plural(assets, "file"));
   if (answer.behaviour) {
-    const std::string hint = answer.behaviour->one_sided_nan
+    const std::string hint = answer.behaviour->one_sided_nan()
                                  ? "NaN on one side"
-                                 : fmt::format("max difference {:.6g}", answer.behaviour->max_abs);
-    tiles += Tile(answer.behaviour->changed ? "differs" : "same", "behaviour",
-                  answer.behaviour->changed ? "differs" : "same", hint);
+                                 : fmt::format("max difference {:.6g}", answer.behaviour->max_abs());
+    const std::string_view state = answer.behaviour->changed() ? "differs" : "same";
+    tiles += Tile(state, "behaviour", state, hint);
   }
   return tiles + "</div>\n";
 }
@@ -97,26 +97,43 @@ std::string Assets(const ModelDiff& diff) {
   return body + "</table>\n";
 }
 
-std::string Behaviour(const DiffAnswer& answer) {
-  if (!answer.behaviour) return "";
-  const BehaviourDiff& behaviour = *answer.behaviour;
-  std::string body = fmt::format(
-      "<p>Signature <code>{}</code>, both models on the same inputs.</p>\n<table><tr><th>output</th><th "
-      "class=\"number\">max difference</th>"
-      "<th class=\"number\">mean</th><th class=\"number\">beyond tolerance</th></tr>\n",
-      Markup(behaviour.signature));
-  for (const OutputChange& output : behaviour.outputs) {
+std::string Failure(const SignatureBehaviour& signature) {
+  const bool old = !signature.failure_before.empty();
+  const std::string& message = old ? signature.failure_before : signature.failure_after;
+  if (message.empty()) return "";
+  return fmt::format("<p>The {} model fails: {}</p>\n", old ? "old" : "new", Markup(message));
+}
+
+std::string BehaviourOf(const SignatureBehaviour& signature) {
+  std::string body = fmt::format("<h3>{}</h3>\n{}", Markup(signature.signature), Failure(signature));
+  if (!signature.outputs.empty()) {
+    body +=
+        "<table><tr><th>output</th><th class=\"number\">max difference</th><th class=\"number\">mean</th><th "
+        "class=\"number\">beyond tolerance</th></tr>\n";
+  }
+  for (const OutputChange& output : signature.outputs) {
     body += fmt::format(
         "<tr><td class=\"key\">{}</td><td class=\"number\">{}</td><td class=\"number\">{:.6g}</td><td "
         "class=\"number\">{} of {}</td></tr>\n",
         Markup(output.key), output.one_sided_nan ? "NaN" : fmt::format("{:.6g}", output.max_abs),
         output.comparison.mean_abs, output.comparison.failed, output.comparison.elements);
   }
-  body += "</table>\n";
-  if (behaviour.divergence) {
-    body += fmt::format("<p>They part at node <code>{}</code> ({}){}.</p>\n", Markup(behaviour.divergence->node),
-                        Markup(behaviour.divergence->op),
-                        behaviour.divergence->function.empty() ? "" : " in " + Markup(behaviour.divergence->function));
+  if (!signature.outputs.empty()) body += "</table>\n";
+  if (signature.divergence) {
+    const Divergence& at = *signature.divergence;
+    body += fmt::format("<p>They part at node <code>{}</code> ({}){}.</p>\n", Markup(at.node), Markup(at.op),
+                        at.function.empty() ? "" : " in " + Markup(at.function));
+  }
+  return body;
+}
+
+std::string Behaviour(const DiffAnswer& answer) {
+  if (!answer.behaviour) return "";
+  std::string body = "<p>Both models on the same inputs.</p>\n";
+  for (const SignatureBehaviour& signature : answer.behaviour->signatures) body += BehaviourOf(signature);
+  for (const SkippedSignature& skipped : answer.behaviour->skipped) {
+    body +=
+        fmt::format("<p><code>{}</code> was not compared: {}</p>\n", Markup(skipped.signature), Markup(skipped.reason));
   }
   return body;
 }
