@@ -21,15 +21,6 @@ const TensorSpec* FindSpec(const std::vector<TensorSpec>& specs, std::string_vie
   return found == specs.end() ? nullptr : &*found;
 }
 
-// A shape that both take; the old one where there is none.
-PartialShape Narrower(const PartialShape& before, const PartialShape& after) {
-  if (!before.known_rank()) return after;
-  if (!after.known_rank() || after.rank() != before.rank()) return before;
-  std::vector<int64_t> dims;
-  for (int i = 0; i < before.rank(); ++i) dims.push_back(before.dim(i) < 0 ? after.dim(i) : before.dim(i));
-  return PartialShape(std::move(dims));
-}
-
 // Values of the narrower dtype go into both.
 const TensorSpec& NarrowerDtype(const TensorSpec& before, const TensorSpec& after) {
   if (IsIntegral(before.dtype) != IsIntegral(after.dtype)) return IsIntegral(before.dtype) ? before : after;
@@ -106,8 +97,8 @@ class SignatureRun {
       }
     }
     for (const std::string& key : needed) {
-      const TensorSpec* old_spec = FindSpec(before.inputs(), key);
-      const TensorSpec* new_spec = FindSpec(after.inputs(), key);
+      const TensorSpec* old_spec = FindSpec(before.declared(), key);
+      const TensorSpec* new_spec = FindSpec(after.declared(), key);
       TensorSpec spec = old_spec && new_spec ? NarrowerDtype(*old_spec, *new_spec) : old_spec ? *old_spec : *new_spec;
       if (old_spec && new_spec) spec.shape = Narrower(old_spec->shape, new_spec->shape);
       SMCLI_ASSIGN_OR_RETURN(InputValue value, generated.Make(spec, nullptr));

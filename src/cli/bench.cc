@@ -74,7 +74,7 @@ class BenchCommand : public CommandBase {
     SMCLI_ASSIGN_OR_RETURN(RunTarget target, RunTarget::Open(env, selection, given.values, conversion, options));
     const double load_s = loading.Seconds();
     SMCLI_ASSIGN_OR_RETURN(std::vector<Tensor> fed, target.Fit(given.values, conversion));
-    SMCLI_RETURN_IF_ERROR(inputs_.Generate(env, target.inputs(), target.has_default(), fed));
+    SMCLI_RETURN_IF_ERROR(inputs_.Generate(env, target.declared(), target.has_default(), fed));
     SMCLI_RETURN_IF_ERROR(Measure(target, fed));
     const int64_t peak_bytes = PeakResidentBytes();
     Profile profile;

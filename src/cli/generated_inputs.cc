@@ -139,4 +139,12 @@ Result<InputValue> GeneratedInputs::Make(const TensorSpec& spec, std::vector<std
   return InputValue::Array("--random", std::move(tensor));
 }
 
+PartialShape Narrower(const PartialShape& a, const PartialShape& b) {
+  if (!a.known_rank()) return b;
+  if (!b.known_rank() || b.rank() != a.rank()) return a;
+  std::vector<int64_t> dims;
+  for (int i = 0; i < a.rank(); ++i) dims.push_back(a.dim(i) < 0 ? b.dim(i) : a.dim(i));
+  return PartialShape(std::move(dims));
+}
+
 }  // namespace smcli

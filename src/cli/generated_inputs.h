@@ -34,4 +34,7 @@ struct GeneratedInputs {
   Result<InputValue> Make(const TensorSpec& spec, std::vector<std::string>* guessed) const;
 };
 
+// A shape that both accept, the first where there is none.
+PartialShape Narrower(const PartialShape& a, const PartialShape& b);
+
 }  // namespace smcli

@@ -39,7 +39,7 @@ class ModelRun {
     SMCLI_RETURN_IF_ERROR(tolerances.CheckNames(answer_.outputs));
     SMCLI_RETURN_IF_ERROR(CheckFiles(outdir));
     SMCLI_ASSIGN_OR_RETURN(answer_.fed, target.Fit(given_.values, conversion, options_.batch_size));
-    SMCLI_RETURN_IF_ERROR(options_.inputs.Generate(env_, target.inputs(), target.has_default(), answer_.fed));
+    SMCLI_RETURN_IF_ERROR(options_.inputs.Generate(env_, target.declared(), target.has_default(), answer_.fed));
     SMCLI_RETURN_IF_ERROR(Execute(target));
     SMCLI_RETURN_IF_ERROR(Save());
     if (options_.against) SMCLI_RETURN_IF_ERROR(CompareWith(*options_.against, tolerances));

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "cli/batch_split.h"
 #include "cli/function_choice.h"
+#include "cli/generated_inputs.h"
 #include "cli/model_arguments.h"
 
 namespace smcli {
@@ -59,6 +60,14 @@ Status RunTarget::Prepare(const MetaGraph& meta, const RunSelection& selection, 
     inputs_ = entry_->inputs();
     outputs_ = entry_->outputs();
   }
+  declared_ = inputs_;
+  const Signature* signature = signature_ ? meta.FindSignature(*signature_) : nullptr;
+  if (signature) {
+    for (const TensorSpec& promised : FlattenSpecs(signature->inputs)) {
+      const auto spec = std::ranges::find(declared_, promised.key, &TensorSpec::key);
+      if (spec != declared_.end()) spec->shape = Narrower(spec->shape, promised.shape);
+    }
+  }
   return KeepOutputs(selection.outputs);
 }
 
@@ -69,6 +78,7 @@ Status RunTarget::PrepareSignature(const MetaGraph& meta, const RunSelection& se
   }
   SMCLI_ASSIGN_OR_RETURN(const Signature* signature, meta.PickSignature(selection.signature));
   name_ = fmt::format("signature {}", signature->key);
+  signature_ = signature->key;
   if (selection.outputs.empty()) {
     SMCLI_ASSIGN_OR_RETURN(entry_, session_->PrepareSignature(*signature));
     return {};

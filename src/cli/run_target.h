@@ -36,6 +36,8 @@ class RunTarget {
                                 Conversion conversion, const SessionOptions& options);
 
   const std::vector<TensorSpec>& inputs() const { return inputs_; }
+  // The same with the shapes that the signature promises, where the graph itself would take more: for made-up values.
+  const std::vector<TensorSpec>& declared() const { return declared_; }
   const std::vector<TensorSpec>& outputs() const { return outputs_; }
   std::vector<bool> has_default() const;             // beside inputs()
   const std::string& name() const { return name_; }  // "signature serving_default", "function __call__": for people
@@ -62,7 +64,9 @@ class RunTarget {
   std::unique_ptr<EntryPoint> entry_;
   std::unique_ptr<Watchdog> watchdog_;
   std::string name_;
+  std::optional<std::string> signature_;  // its key, where it is one
   std::vector<TensorSpec> inputs_;
+  std::vector<TensorSpec> declared_;  // beside inputs_
   std::vector<TensorSpec> outputs_;
   std::vector<size_t> kept_;                    // indices into the entry's outputs
   std::optional<InputValues> function_values_;  // of functions: with defaults
