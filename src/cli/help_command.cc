@@ -16,8 +16,11 @@ struct Text {
   std::string (*make)();
 };
 constexpr Text kCompletions[] = {{"bash", BashCompletion}, {"zsh", ZshCompletion}, {"fish", FishCompletion}};
-constexpr Text kReferences[] = {
-    {"flags", FlagReference}, {"exit-codes", ExitStatusReference}, {"json", JsonReference}, {"ops", OpReference}};
+constexpr Text kReferences[] = {{"flags", FlagReference},
+                                {"exit-codes", ExitStatusReference},
+                                {"json", JsonReference},
+                                {"ops", OpReference},
+                                {"rules", RuleReference}};
 
 template <size_t kCount>
 std::vector<std::string> NamesOf(const Text (&texts)[kCount]) {
@@ -33,8 +36,8 @@ class HelpCommand : public CommandBase {
     flags.Switch("man", &man_, "the manual page, as roff");
     flags.Add("completion", "SHELL", &completion_, "the completions of bash, zsh or fish").choices =
         NamesOf(kCompletions);
-    flags.Add("reference", "PAGE", &reference_, "a page of docs/reference: flags, exit-codes, json, ops").choices =
-        NamesOf(kReferences);
+    flags.Add("reference", "PAGE", &reference_, "a page of docs/reference: flags, exit-codes, json, ops, rules")
+        .choices = NamesOf(kReferences);
   }
 
   Result<int> Run(Env& env) override {

@@ -19,6 +19,7 @@ std::string FlagReference();        // docs/reference/flags.md
 std::string ExitStatusReference();  // docs/reference/exit-codes.md
 std::string JsonReference();        // docs/reference/json.md
 std::string OpReference();          // docs/reference/ops.md
+std::string RuleReference();        // docs/reference/rules.md
 std::string BashCompletion();
 std::string ZshCompletion();
 std::string FishCompletion();

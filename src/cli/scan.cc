@@ -71,10 +71,14 @@ class ScanCommand : public CommandBase {
   Result<int> ListOps(Env& env) const {
     Report report;
     report.schema = "smcli.scan-ops/1";
-    Table table{{{"op", "op"}, {"severity", "severity"}, {"rule", "rule"}, {"purpose", "purpose"}}, {}, ""};
+    Table table{
+        {{"op", "op"}, {"severity", "severity"}, {"rule", "rule"}, {"otherwise", "else"}, {"purpose", "purpose"}},
+        {},
+        ""};
     for (const Hazard& hazard : AllHazards()) {
       const ScanRule& rule = ScanRuleOf(hazard.rule);
       table.Add({Value::Text(hazard.name), Value::Text(Name(rule.severity)), Value::Text(rule.name),
+                 hazard.otherwise ? Value::Text(ScanRuleOf(*hazard.otherwise).name) : Value(),
                  Value::Text(rule.purpose)});
     }
     report.Add("ops", "Ops", Value::Of(std::move(table)));
@@ -195,6 +199,43 @@ constexpr Example kExamples[] = {
     {"smcli scan --dir MODEL --format saved_model_cli", "the words of TensorFlow's saved_model_cli"},
 };
 
+constexpr JsonKey kJson[] = {
+    {"model", "string", "as it was typed"},
+    {"models", "report[]", "of several models: the keys here, for each of them; then nothing else"},
+    {"counts", "Counts", "findings by severity"},
+    {"Counts.critical", "integer", ""},
+    {"Counts.high", "integer", ""},
+    {"Counts.medium", "integer", ""},
+    {"Counts.low", "integer", ""},
+    {"Counts.info", "integer", ""},
+    {"scanned", "Scanned", "what was looked at"},
+    {"Scanned.meta_graphs", "integer", ""},
+    {"Scanned.functions", "integer", ""},
+    {"Scanned.nodes", "integer", ""},
+    {"omitted", "integer", "findings beyond the first ten thousand"},
+    {"findings", "ScanFinding[]", "the worst first"},
+    {"ScanFinding.op", "string", ""},
+    {"ScanFinding.severity", "string", "critical, high, medium, low, info"},
+    {"ScanFinding.rule", "string", ""},
+    {"ScanFinding.where", "string", "meta-graph > function > node"},
+    {"ScanFinding.tags", "string", "of the meta-graph, joined by commas"},
+    {"ScanFinding.function", "string?", "null: the main graph"},
+    {"ScanFinding.node", "string", ""},
+    {"ScanFinding.message", "string", ""},
+    {"ScanFinding.paths", "string[]", "constant file names, addresses and tokens that the op is given"},
+    {"ScanFinding.reached_from", "Route[]", "what runs the node; empty: nothing that the model offers"},
+    {"ScanFinding.fix", "string", ""},
+    {"Route.kind", "string", "signature, init op, function, saver"},
+    {"Route.name", "string", "of what starts it"},
+    {"Route.functions", "string[]", "called one by the other"},
+    {"scan-ops:ops", "ScanOp[]", "--list-ops"},
+    {"ScanOp.op", "string", ""},
+    {"ScanOp.severity", "string", ""},
+    {"ScanOp.rule", "string", ""},
+    {"ScanOp.otherwise", "string?", "the rule where that one does not hold: a path of the saver, an asset"},
+    {"ScanOp.purpose", "string", ""},
+};
+
 constexpr std::string_view kFormats[] = {"text",   "json",   "markdown", "junit",
                                          "github", "gitlab", "sarif",    "saved_model_cli"};
 
@@ -211,6 +252,7 @@ extern const Command kScan = {
     .examples = kExamples,
     .formats = kFormats,
     .make = Make<ScanCommand>,
+    .json = kJson,
 };
 
 }  // namespace smcli

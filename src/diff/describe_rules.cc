@@ -15,6 +15,13 @@ Value CategoriesOf(const Rule& rule) {
   return Value::Of(std::move(list));
 }
 
+// The anchor that Markdown makes of a heading.
+std::string LowerCase(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
 }  // namespace
 
 Report ListRules() {
@@ -42,18 +49,16 @@ Result<Report> ExplainRule(std::string_view name) {
   return report;
 }
 
-std::string RulesPage() {
-  std::string page =
-      "# Rules of `smcli diff --breaking`\n\nMade from the table of rules; `smcli diff --list-rules` prints it, "
-      "`smcli diff --explain RULE` one of them.\n\n| Rule | LOAD | PREDICT | REST | GRAPH | Purpose |\n"
-      "|---|:-:|:-:|:-:|:-:|---|\n";
+std::string BreakingRulesText() {
+  std::string page = "| Rule | LOAD | PREDICT | REST | GRAPH | Purpose |\n|---|:-:|:-:|:-:|:-:|---|\n";
   const auto mark = [](const Rule& rule, Category category) { return (rule.categories & category) != 0 ? "x" : ""; };
   for (const Rule* rule : AllRules()) {
-    page += fmt::format("| [{0}](#{0}) | {1} | {2} | {3} | {4} | {5} |\n", rule->name, mark(*rule, kLoad),
-                        mark(*rule, kPredict), mark(*rule, kRest), mark(*rule, kGraph), rule->purpose);
+    page +=
+        fmt::format("| [{}](#{}) | {} | {} | {} | {} | {} |\n", rule->name, LowerCase(rule->name), mark(*rule, kLoad),
+                    mark(*rule, kPredict), mark(*rule, kRest), mark(*rule, kGraph), rule->purpose);
   }
   for (const Rule* rule : AllRules()) {
-    page += fmt::format("\n## {}\n\n{}\n\n- **Why:** {}\n- **What to do:** {}\n", rule->name, rule->purpose,
+    page += fmt::format("\n### {}\n\n{}\n\n- **Why:** {}\n- **What to do:** {}\n", rule->name, rule->purpose,
                         rule->reason, rule->fix);
   }
   return page;

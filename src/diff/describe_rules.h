@@ -15,7 +15,7 @@ Report ListRules();
 // One rule: purpose, categories, reason and fix. `UsageError` for an unknown rule, with the nearest.
 Result<Report> ExplainRule(std::string_view rule);
 
-// docs/reference/rules.md.
-std::string RulesPage();
+// All of them in Markdown: a table, and a part for each. For docs/reference/rules.md.
+std::string BreakingRulesText();
 
 }  // namespace smcli
