@@ -3,31 +3,56 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "convert/weight_list.h"
+#include "convert/weight_stream.h"
+#include "tensor/numbers.h"
 
 namespace smcli {
 namespace {
+
+void Tell(const Weight& weight, const NpzWriter::Changes& changes, Notices& notices) {
+  if (changes.widened) {
+    notices.Warn(fmt::format("{}: {} is written as float32, for NumPy has no {}", weight.name, Name(weight.dtype),
+                             Name(weight.dtype)));
+  }
+  if (changes.lost_zeros) {
+    notices.Warn(fmt::format("{}: zero bytes at the end of its strings are lost in NumPy's S", weight.name));
+  }
+}
+
+Status AddWeight(Conversion& conversion, const Weight& weight, NpzWriter& npz) {
+  const BundleReader& variables = *conversion.source.variables;
+  SMCLI_ASSIGN_OR_RETURN(const WeightStream stream,
+                         WeightStream::Open(variables, *weight.entry, weight.dtype, conversion.pool));
+  if (stream.whole()) {
+    SMCLI_ASSIGN_OR_RETURN(const NpzWriter::Changes changes, npz.Add(weight.name, *stream.whole()));
+    Tell(weight, changes, conversion.notices);
+    return {};
+  }
+  if (weight.dtype == DataType::kBfloat16 || kFloat8s.Contains(weight.dtype)) {
+    // --weights bfloat16 rounds, and NumPy then gets the rounded numbers as float32.
+    SMCLI_ASSIGN_OR_RETURN(Tensor tensor, variables.Read(*weight.entry, {.pool = &conversion.pool}));
+    if (tensor.dtype() != weight.dtype) {
+      SMCLI_ASSIGN_OR_RETURN(tensor, CastNumbers(tensor, weight.dtype));
+    }
+    SMCLI_ASSIGN_OR_RETURN(const NpzWriter::Changes changes, npz.Add(weight.name, tensor));
+    Tell(weight, changes, conversion.notices);
+    return {};
+  }
+  SMCLI_ASSIGN_OR_RETURN(const uint32_t crc, stream.ZipChecksum());
+  SMCLI_RETURN_IF_ERROR(npz.Begin(weight.name, weight.dtype, stream.shape(), crc));
+  return stream.Stream([&](std::string_view bytes) { return npz.Append(bytes); });
+}
 
 Status WriteNpz(Conversion& conversion) {
   SMCLI_ASSIGN_OR_RETURN(const std::vector<Weight> weights, ListWeights(conversion));
   SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> file, conversion.files.Create(conversion.out));
   NpzWriter npz(*file);
-  for (const Weight& weight : weights) {
-    SMCLI_ASSIGN_OR_RETURN(const Tensor tensor,
-                           conversion.source.variables->Read(*weight.entry, {.pool = &conversion.pool}));
-    SMCLI_ASSIGN_OR_RETURN(const NpzWriter::Changes changes, npz.Add(weight.name, tensor));
-    if (changes.widened) {
-      conversion.notices.Warn(fmt::format("{}: {} is written as float32, for NumPy has no {}", weight.name,
-                                          Name(tensor.dtype()), Name(tensor.dtype())));
-    }
-    if (changes.lost_zeros) {
-      conversion.notices.Warn(fmt::format("{}: zero bytes at the end of strings are lost in NumPy's S", weight.name));
-    }
-  }
+  for (const Weight& weight : weights) SMCLI_RETURN_IF_ERROR(AddWeight(conversion, weight, npz));
   SMCLI_RETURN_IF_ERROR(npz.Finish());
   return file->Commit();
 }
 
-constexpr std::string_view kFlags[] = {"match", "names"};
+constexpr std::string_view kFlags[] = {"match", "names", "strip-training", "weights"};
 
 }  // namespace
 

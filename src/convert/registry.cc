@@ -5,13 +5,21 @@
 
 namespace smcli {
 
+extern const Converter kCheckpoint;
 extern const Converter kFrozen;
 extern const Converter kNpz;
+extern const Converter kSafetensors;
 extern const Converter kSavedModel;
 
 namespace {
 
-constexpr const Converter* kConverters[] = {&kFrozen, &kNpz, &kSavedModel};
+constexpr const Converter* kConverters[] = {
+    &kSavedModel,   //
+    &kFrozen,       //
+    &kNpz,          //
+    &kSafetensors,  //
+    &kCheckpoint,   //
+};
 
 // Names that are understood, so that the answer is not "unknown".
 constexpr std::string_view kPlanned[] = {"onnx", "tflite", "tfjs"};

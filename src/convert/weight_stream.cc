@@ -1,0 +1,126 @@
+#include "convert/weight_stream.h"
+
+#include <algorithm>
+
+#include "base/crc32c.h"
+#include "base/utf8.h"
+#include "formats/crc32.h"
+#include "tensor/numbers.h"
+#include "tensor/tensor_proto.h"
+
+namespace smcli {
+namespace {
+
+// Bytes of the source at a time: a multiple of every element's size, large enough that a step is worth two threads.
+constexpr size_t kStep = size_t{4} << 20;
+// What one thread sums at a time.
+constexpr size_t kPiece = size_t{256} << 10;
+
+}  // namespace
+
+Result<WeightStream> WeightStream::Open(const BundleReader& reader, const BundleEntry& entry, DataType dtype,
+                                        ThreadPool& pool) {
+  WeightStream stream(reader, entry, dtype, pool);
+  SMCLI_ASSIGN_OR_RETURN(auto runs, reader.Runs(entry));
+  if (runs) {
+    stream.runs_ = *std::move(runs);
+    return stream;
+  }
+  SMCLI_ASSIGN_OR_RETURN(stream.whole_, reader.Read(entry, {.pool = &pool}));
+  if (stream.casts()) {
+    SMCLI_ASSIGN_OR_RETURN(stream.whole_, CastNumbers(*stream.whole_, dtype));
+  }
+  return stream;
+}
+
+Result<Tensor> WeightStream::Cast(std::string_view bytes) const {
+  const Shape shape{static_cast<int64_t>(bytes.size()) / SizeOf(entry_->dtype)};
+  SMCLI_ASSIGN_OR_RETURN(const Tensor elements, TensorFromContent(entry_->dtype, shape, bytes, nullptr));
+  return CastNumbers(elements, dtype_);
+}
+
+Status WeightStream::CheckRun(const BundleReader::Run& run, uint32_t crc) const {
+  if (MaskCrc(crc) == run.masked_crc) return {};
+  return InvalidModelError("{}: tensor {}: checksum mismatch, stored {:08x}, computed {:08x} (BundleChecksumMismatch)",
+                           reader_->prefix(), Quoted(entry_->key), UnmaskCrc(run.masked_crc), crc);
+}
+
+Status WeightStream::Stream(const Sink& sink) const {
+  if (whole_) return whole_->num_elements() == 0 ? Status() : sink(whole_->bytes());
+  for (const BundleReader::Run& run : runs_) {
+    uint32_t crc = 0;
+    for (size_t at = 0; at < run.bytes.size(); at += kStep) {
+      const std::string_view step = run.bytes.bytes().substr(at, kStep);
+      Status written;
+      const auto write = [&]() -> Status {
+        if (!casts()) return sink(step);
+        SMCLI_ASSIGN_OR_RETURN(const Tensor cast, Cast(step));
+        return sink(cast.bytes());
+      };
+      // One thread writes, another one sums.
+      const auto grain = static_cast<int64_t>(step.size() < kPiece ? 2 : 1);
+      pool_->ParallelFor(2, grain, [&](int64_t begin, int64_t end) {
+        for (int64_t task = begin; task < end; ++task) {
+          if (task == 0) written = write();
+          if (task == 1) crc = Crc32c(step, crc);
+        }
+      });
+      if (step.size() >= kPiece) ReleasePages(step, run.bytes.keep_alive());
+      SMCLI_RETURN_IF_ERROR(std::move(written));
+    }
+    SMCLI_RETURN_IF_ERROR(CheckRun(run, crc));
+  }
+  return {};
+}
+
+Result<uint32_t> WeightStream::ZipChecksum() const {
+  if (whole_) return whole_->num_elements() == 0 ? 0 : Crc32(whole_->bytes());
+  uint32_t crc = 0;
+  for (const BundleReader::Run& run : runs_) {
+    SMCLI_ASSIGN_OR_RETURN(crc, RunChecksum(run, crc));
+  }
+  return crc;
+}
+
+// Each step is cut into pieces, whose sums are combined in order.
+Result<uint32_t> WeightStream::RunChecksum(const BundleReader::Run& run, uint32_t before) const {
+  struct Piece {
+    uint64_t zip_size = 0;
+    uint32_t crc = 0, zip_crc = 0;
+    Status status;
+  };
+  uint32_t crc = 0;
+  for (size_t at = 0; at < run.bytes.size(); at += kStep) {
+    const std::string_view step = run.bytes.bytes().substr(at, kStep);
+    std::vector<Piece> pieces((step.size() + kPiece - 1) / kPiece);
+    const auto bytes_of = [&](size_t i) { return step.substr(i * kPiece, kPiece); };
+    const auto sum = [&](std::string_view bytes, Piece& piece) -> Status {
+      piece.crc = Crc32c(bytes);
+      if (!casts()) {
+        piece.zip_size = bytes.size();
+        piece.zip_crc = Crc32(bytes);
+        return {};
+      }
+      SMCLI_ASSIGN_OR_RETURN(const Tensor cast, Cast(bytes));
+      piece.zip_size = cast.num_bytes();
+      piece.zip_crc = Crc32(cast.bytes());
+      return {};
+    };
+    pool_->ParallelFor(static_cast<int64_t>(pieces.size()), 1, [&](int64_t begin, int64_t end) {
+      for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
+        pieces[i].status = sum(bytes_of(i), pieces[i]);
+      }
+    });
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      SMCLI_RETURN_IF_ERROR(std::move(pieces[i].status));
+      crc = CombineCrc32c(crc, pieces[i].crc, bytes_of(i).size());
+      before = CombineCrc32(before, pieces[i].zip_crc, pieces[i].zip_size);
+    }
+    // A tensor of a single step is written next, from the pages that are here.
+    if (run.bytes.size() > kStep) ReleasePages(step, run.bytes.keep_alive());
+  }
+  SMCLI_RETURN_IF_ERROR(CheckRun(run, crc));
+  return before;
+}
+
+}  // namespace smcli
