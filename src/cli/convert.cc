@@ -33,7 +33,9 @@ class ConvertCommand : public CommandBase {
     SMCLI_ASSIGN_OR_RETURN(OpenedModel opened, OpenModel(env, path));
     ConvertSource source;
     source.path = path;
-    SMCLI_ASSIGN_OR_RETURN(source.variables, opened.Variables(env));
+    if (converter->reads_variables) {
+      SMCLI_ASSIGN_OR_RETURN(source.variables, opened.Variables(env));
+    }
     if (opened.model) {
       source.model = &*opened.model;
       SMCLI_ASSIGN_OR_RETURN(source.graph, opened.model->PickMetaGraph(options.tags));

@@ -9,7 +9,7 @@
 #include "inspect/request_example.h"
 #include "inspect/request_schema.h"
 #include "inspect/saved_model_cli_text.h"
-#include "inspect/scope_graph.h"
+#include "model/scope_graph.h"
 
 namespace smcli {
 namespace {

@@ -18,7 +18,7 @@
 #include "inspect/describe_size.h"
 #include "inspect/describe_value.h"
 #include "inspect/describe_variables.h"
-#include "inspect/scope_graph.h"
+#include "inspect/scope_table.h"
 
 namespace smcli {
 namespace {

@@ -68,6 +68,7 @@ struct Converter {
   std::string_view extension;  // what a batch appends to a model's name: "npz"; empty: nothing
   Product product = Product::kFile;
   Needs needs = Needs::kVariables;
+  bool reads_variables = true;              // false: a broken checkpoint is no obstacle; `variables` is null
   std::span<const std::string_view> flags;  // those of TargetFlags() that it honours, sorted
 
   // Writes the target. `UnsupportedError` names all reasons at once.

@@ -6,8 +6,11 @@
 namespace smcli {
 
 extern const Converter kCheckpoint;
+extern const Converter kDot;
 extern const Converter kFrozen;
+extern const Converter kJson;
 extern const Converter kNpz;
+extern const Converter kPbtxt;
 extern const Converter kSafetensors;
 extern const Converter kSavedModel;
 
@@ -19,6 +22,9 @@ constexpr const Converter* kConverters[] = {
     &kNpz,          //
     &kSafetensors,  //
     &kCheckpoint,   //
+    &kPbtxt,        //
+    &kJson,         //
+    &kDot,          //
 };
 
 // Names that are understood, so that the answer is not "unknown".

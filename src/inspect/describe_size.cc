@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "base/wire.h"
-#include "inspect/scope_graph.h"
+#include "model/scope_graph.h"
 #include "model/attrs.h"
 #include "tensor/tensor_proto.h"
 

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "base/thread_pool.h"
 #include "inspect/describe_graph.h"
-#include "inspect/scope_graph.h"
+#include "model/scope_graph.h"
 #include "inspect/tensor_stats.h"
 #include "inspect/tensor_text.h"
 

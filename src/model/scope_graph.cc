@@ -1,4 +1,4 @@
-#include "inspect/scope_graph.h"
+#include "model/scope_graph.h"
 
 #include <fmt/format.h>
 
@@ -8,12 +8,9 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "inspect/describe_graph.h"
 
 namespace smcli {
 namespace {
-
-constexpr size_t kShownOps = 3;
 
 class Folder {
  public:
@@ -71,27 +68,6 @@ class Folder {
   std::map<std::pair<size_t, size_t>, int64_t> edges_;
 };
 
-std::string OpsText(const Scope& scope) {
-  std::string out;
-  for (size_t i = 0; i < std::min(scope.ops.size(), kShownOps); ++i) {
-    if (i > 0) out += ", ";
-    out += scope.ops[i].second == 1 ? std::string(scope.ops[i].first)
-                                    : fmt::format("{} {}", scope.ops[i].second, scope.ops[i].first);
-  }
-  if (scope.ops.size() > kShownOps) out += fmt::format(", {} more", scope.ops.size() - kShownOps);
-  return out;
-}
-
-// Inside a double-quoted DOT string.
-std::string DotEscaped(std::string_view text) {
-  std::string out;
-  for (const char c : Escaped(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 // Inside a double-quoted Mermaid label, where entities are written #name;.
 std::string MermaidEscaped(std::string_view text) {
   std::string out;
@@ -103,6 +79,22 @@ std::string MermaidEscaped(std::string_view text) {
       case '>': out += "#gt;"; break;
       default: out += c;
     }
+  }
+  return out;
+}
+
+// Nodes and edges; `prefix` begins the names of nodes.
+std::string DotLines(const ScopeGraph& graph, std::string_view prefix) {
+  std::string out;
+  for (size_t i = 0; i < graph.scopes.size(); ++i) {
+    const Scope& scope = graph.scopes[i];
+    out +=
+        fmt::format("  {}{} [label=\"{}\\n{}\"];\n", prefix, i, DotEscaped(scope.name), DotEscaped(ScopeDetail(scope)));
+  }
+  for (const ScopeEdge& edge : graph.edges) {
+    const std::string label = edge.tensors > 1 ? fmt::format(" [label=\"{}\"]", edge.tensors) : "";
+    out += fmt::format("  {}{} -> {}{}{};\n", prefix, edge.from, prefix, edge.to,
+                       edge.tensors == 0 ? " [style=dashed]" : label);
   }
   return out;
 }
@@ -121,43 +113,34 @@ std::string_view ScopeOf(std::string_view name, int64_t depth) {
 
 ScopeGraph FoldByScope(const Graph& graph, int64_t depth) { return Folder(graph, depth).Fold(); }
 
-Table ScopeTable(const ScopeGraph& graph) {
-  std::vector<Value::List> sources(graph.scopes.size());
-  for (const ScopeEdge& edge : graph.edges) sources[edge.to].push_back(Value::Text(graph.scopes[edge.from].name));
-  Table table;
-  table.columns = {{"scope", "scope"}, {"nodes", "nodes"}, {"ops", "ops"}, {"reads", "reads"}};
-  for (size_t i = 0; i < graph.scopes.size(); ++i) {
-    const Scope& scope = graph.scopes[i];
-    Value::List ops;
-    for (const auto& [op, count] : scope.ops) {
-      ops.push_back(Value::Of(Value::Object{{"op", "", Value::Text(op)}, {"count", "", Value::Count(count)}}));
-    }
-    table.Add({Value::Text(scope.name), Value::Count(scope.nodes),
-               Value::WithGist(OpsText(scope), Value::Of(std::move(ops))),
-               sources[i].empty() ? Value::WithGist("-", Value::Of(Value::List())) : Value::Of(std::move(sources[i]))});
+std::string ScopeDetail(const Scope& scope) {
+  return scope.nodes == 1 ? scope.op : fmt::format("{} nodes", WithThousands(scope.nodes));
+}
+
+std::string DotEscaped(std::string_view text) {
+  std::string out;
+  for (const char c : Escaped(text)) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
   }
-  return table;
+  return out;
 }
 
 std::string DotOf(const ScopeGraph& graph, std::string_view title) {
-  std::string out = fmt::format("digraph \"{}\" {{\n  node [shape=box, style=rounded];\n", DotEscaped(title));
-  for (size_t i = 0; i < graph.scopes.size(); ++i) {
-    const Scope& scope = graph.scopes[i];
-    const std::string detail = scope.nodes == 1 ? scope.op : Counted(scope.nodes, "node");
-    out += fmt::format("  n{} [label=\"{}\\n{}\"];\n", i, DotEscaped(scope.name), DotEscaped(detail));
-  }
-  for (const ScopeEdge& edge : graph.edges) {
-    const std::string label = edge.tensors > 1 ? fmt::format(" [label=\"{}\"]", edge.tensors) : "";
-    out += fmt::format("  n{} -> n{}{};\n", edge.from, edge.to, edge.tensors == 0 ? " [style=dashed]" : label);
-  }
-  return out + "}\n";
+  return fmt::format("digraph \"{}\" {{\n  node [shape=box, style=rounded];\n{}}}\n", DotEscaped(title),
+                     DotLines(graph, "n"));
+}
+
+std::string DotClusterOf(const ScopeGraph& graph, std::string_view title, size_t number) {
+  return fmt::format("  subgraph cluster_{} {{\n  label=\"{}\";\n{}  }}\n", number, DotEscaped(title),
+                     DotLines(graph, fmt::format("f{}n", number)));
 }
 
 std::string MermaidOf(const ScopeGraph& graph) {
   std::string out = "flowchart TD\n";
   for (size_t i = 0; i < graph.scopes.size(); ++i) {
     const Scope& scope = graph.scopes[i];
-    const std::string detail = scope.nodes == 1 ? scope.op : Counted(scope.nodes, "node");
+    const std::string detail = ScopeDetail(scope);
     out += fmt::format("  n{}[\"{}<br/>{}\"]\n", i, MermaidEscaped(scope.name), MermaidEscaped(detail));
   }
   for (const ScopeEdge& edge : graph.edges) {

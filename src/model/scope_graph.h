@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "model/graph.h"
-#include "report/report.h"
 
 namespace smcli {
 
@@ -30,11 +29,16 @@ struct ScopeGraph {
 // Scopes are the first `depth` parts of node names. Views point into the graph.
 ScopeGraph FoldByScope(const Graph& graph, int64_t depth);
 
-// As text: each scope with its nodes, most frequent ops, and the scopes it reads.
-Table ScopeTable(const ScopeGraph& graph);
 // As a Graphviz digraph, and as a Mermaid flow chart.
 std::string DotOf(const ScopeGraph& graph, std::string_view title);
 std::string MermaidOf(const ScopeGraph& graph);
+// As a part of a Graphviz digraph, in a frame of its own; `number` tells the frames of one digraph apart.
+std::string DotClusterOf(const ScopeGraph& graph, std::string_view title, size_t number);
+// Inside a double-quoted DOT string.
+std::string DotEscaped(std::string_view text);
+
+// "35 nodes", or of a single one its op.
+std::string ScopeDetail(const Scope& scope);
 
 // The first `depth` parts of a name, "a/b" of "a/b/c" for 2.
 std::string_view ScopeOf(std::string_view name, int64_t depth);

@@ -1,0 +1,28 @@
+// --to pbtxt: saved_model.pbtxt, which TensorFlow loads in the place of saved_model.pb.
+#include "convert/message.h"
+#include "model/text_format.h"
+#include "saved_model.pb.h"
+
+namespace smcli {
+namespace {
+
+Status WritePbtxt(Conversion& conversion) {
+  tensorflow::SavedModel message;
+  SMCLI_RETURN_IF_ERROR(ParseMessage(conversion.source, &message));
+  return WriteFile(conversion.files, conversion.out, ToText(message));
+}
+
+}  // namespace
+
+extern const Converter kPbtxt = {
+    .name = "pbtxt",
+    .summary = "the model file as text, all graphs of it: saved_model.pbtxt",
+    .extension = "pbtxt",
+    .product = Converter::Product::kFile,
+    .needs = Converter::Needs::kModel,
+    .reads_variables = false,
+    .flags = {},
+    .run = WritePbtxt,
+};
+
+}  // namespace smcli
