@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/denormals.h"
@@ -50,6 +52,7 @@ struct ThreadPool::Crew {
   void Stop();
   void Work(size_t self);
   void RunRanges(size_t self);
+  void Claim(size_t self);
   bool AwaitEpoch(uint32_t& seen);
 
   std::vector<Part> parts;
@@ -64,6 +67,8 @@ struct ThreadPool::Crew {
   std::atomic<bool> stopping{false};
   alignas(64) std::atomic<int> inside{0};
   alignas(64) std::atomic_flag busy = ATOMIC_FLAG_INIT;
+  std::atomic_flag failed = ATOMIC_FLAG_INIT;
+  std::exception_ptr failure;  // of the range that failed first; read when nobody is inside
 };
 
 void ThreadPool::Crew::Start() {
@@ -105,7 +110,16 @@ void ThreadPool::Crew::Work(size_t self) {
   }
 }
 
+// Memory may run out in a range (nothing else throws): the caller of the loop hears of it.
 void ThreadPool::Crew::RunRanges(size_t self) {
+  try {
+    Claim(self);
+  } catch (...) {
+    if (!failed.test_and_set()) failure = std::current_exception();
+  }
+}
+
+void ThreadPool::Crew::Claim(size_t self) {
   for (size_t i = 0; i < parts.size(); ++i) {
     Part& part = parts[(self + i) % parts.size()];
     // Looked at before it is raised, so that passing by an exhausted part many times cannot push it far.
@@ -155,7 +169,13 @@ void ThreadPool::Run(int64_t total, int64_t grain, RangeFunction function, void*
   crew.open.store(false);
   // Nearly always a matter of nanoseconds; where the system took the core from a worker, it gets ours.
   for (int turns = 0; crew.inside.load() != 0; ++turns) turns < 2000 ? Pause() : std::this_thread::yield();
+  std::exception_ptr failure;
+  if (crew.failed.test()) [[unlikely]] {
+    failure = std::exchange(crew.failure, nullptr);
+    crew.failed.clear();
+  }
   crew.busy.clear(std::memory_order_release);
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace smcli

@@ -18,8 +18,8 @@ constexpr int64_t kPartsPerThread = 2;
 
 class PartsRun {
  public:
-  PartsRun(Env& env, RunTarget& target, const BatchSplit& split, const std::vector<Tensor>& fed, RowCollector& collector,
-           int64_t threads)
+  PartsRun(Env& env, RunTarget& target, const BatchSplit& split, const std::vector<Tensor>& fed,
+           RowCollector& collector, int64_t threads)
       : target_(target),
         split_(split),
         fed_(fed),
@@ -49,7 +49,8 @@ class PartsRun {
   // The next part, once few enough are ahead of those that have been put together.
   bool Claim(int64_t& part) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return failed_part_ >= 0 || next_ >= split_.parts() || next_ < delivered_ + most_ahead_; });
+    changed_.wait(lock,
+                  [&] { return failed_part_ >= 0 || next_ >= split_.parts() || next_ < delivered_ + most_ahead_; });
     if (failed_part_ >= 0 || next_ >= split_.parts()) return false;
     part = next_++;
     return true;
@@ -65,7 +66,8 @@ class PartsRun {
   // What has come in order. The lock is held.
   void Deliver() {
     for (auto next = waiting_.find(delivered_); next != waiting_.end(); next = waiting_.find(delivered_)) {
-      if (Status status = collector_.Take(std::move(next->second)); !status.ok()) Fail(delivered_, std::move(status).error());
+      if (Status status = collector_.Take(std::move(next->second)); !status.ok())
+        Fail(delivered_, std::move(status).error());
       waiting_.erase(next);
       ++delivered_;
       progress_.Update(std::min(split_.first_row(delivered_), split_.rows()));

@@ -27,7 +27,8 @@ Result<Tensor> Rows(const Tensor& all, int64_t first, int64_t count) {
   dims[0] = count;
   SMCLI_ASSIGN_OR_RETURN(const Shape shape, Shape::Make(dims));
   if (all.dtype() != DataType::kString) return all.Part(first * row, shape);
-  const auto strings = all.flat<std::string>().subspan(static_cast<size_t>(first * row), static_cast<size_t>(count * row));
+  const auto strings =
+      all.flat<std::string>().subspan(static_cast<size_t>(first * row), static_cast<size_t>(count * row));
   return Tensor::Strings(shape, {strings.begin(), strings.end()});
 }
 
@@ -45,8 +46,8 @@ Result<BatchSplit> BatchSplit::Make(const std::vector<TensorSpec>& inputs, const
     split.is_split_.push_back(rows);
     if (!rows) continue;
     if (split.rows_ >= 0 && split.rows_ != fed[i].dim(0)) {
-      return UsageError("--batch-size: input {} has {} rows and input {} has {}; they must have the same", Quoted(first),
-                        split.rows_, Quoted(inputs[i].key), fed[i].dim(0));
+      return UsageError("--batch-size: input {} has {} rows and input {} has {}; they must have the same",
+                        Quoted(first), split.rows_, Quoted(inputs[i].key), fed[i].dim(0));
     }
     if (split.rows_ < 0) first = inputs[i].key;
     split.rows_ = fed[i].dim(0);
@@ -59,8 +60,9 @@ Result<BatchSplit> BatchSplit::Make(const std::vector<TensorSpec>& inputs, const
   if (split.rows_ < 0) return UsageError("--batch-size: no input has an open first size, so there is nothing to split");
   for (const TensorSpec& output : outputs) {
     if (HasRows(output.shape, part_rows)) continue;
-    return UsageError("--batch-size: output {} of shape {} has no rows that could be put together; --outputs leaves it out",
-                      Quoted(output.key), output.shape.ToString());
+    return UsageError(
+        "--batch-size: output {} of shape {} has no rows that could be put together; --outputs leaves it out",
+        Quoted(output.key), output.shape.ToString());
   }
   return split;
 }
@@ -78,9 +80,10 @@ Status BatchSplit::CheckOutputs(const std::vector<TensorSpec>& specs, const std:
                                 int64_t part) const {
   for (size_t i = 0; i < specs.size(); ++i) {
     if (outputs[i].rank() > 0 && outputs[i].dim(0) == rows_of(part)) continue;
-    return UsageError("--batch-size: output {} has shape {} for {} rows, so the parts cannot be put together; --outputs "
-                      "leaves it out",
-                      Quoted(specs[i].key), outputs[i].shape().ToString(), rows_of(part));
+    return UsageError(
+        "--batch-size: output {} has shape {} for {} rows, so the parts cannot be put together; --outputs "
+        "leaves it out",
+        Quoted(specs[i].key), outputs[i].shape().ToString(), rows_of(part));
   }
   return {};
 }

@@ -70,8 +70,7 @@ Result<InputValue> FromContent(Env& env, const MappedFile& file, const std::stri
       SMCLI_ASSIGN_OR_RETURN(Tensor tensor, FromNpz(file, member).Annotate(path));
       return InputValue::Array(member.empty() ? path : fmt::format("{}[{}]", path, member), std::move(tensor));
     }
-    case Content::kImage:
-      return InputValue::Images(path, {{path, std::string(file.bytes())}});
+    case Content::kImage: return InputValue::Images(path, {{path, std::string(file.bytes())}});
     case Content::kJson: {
       const Result<Json> json = Json::Parse(file.bytes());
       if (!json.ok()) break;  // text that begins with a bracket

@@ -21,7 +21,8 @@ std::string ProgressLine(int64_t done, int64_t total, std::string_view unit, dou
   }
   const int bar = std::min(kMostBar, width - static_cast<int>(text.size()) - 3);
   if (bar < 5) return text.substr(1, static_cast<size_t>(std::max(width - 1, 0)));
-  const int full = static_cast<int>(static_cast<double>(bar) * static_cast<double>(done) / static_cast<double>(std::max<int64_t>(total, 1)));
+  const int full = static_cast<int>(static_cast<double>(bar) * static_cast<double>(done) /
+                                    static_cast<double>(std::max<int64_t>(total, 1)));
   return fmt::format("[{:#<{}}{:.<{}}]{}", "", full, "", bar - full, text);
 }
 

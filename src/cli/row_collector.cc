@@ -47,9 +47,10 @@ Status RowCollector::Append(Column& column, Tensor part, size_t output) {
   const auto row_dims = [](const Tensor& tensor) { return tensor.shape().dims().subspan(1); };
   if (part.rank() != column.first.rank() || part.dtype() != column.first.dtype() ||
       !std::ranges::equal(row_dims(part), row_dims(column.first))) {
-    return UsageError("--batch-size: output {} has shape {} from row {} on and another before, so the parts cannot be put "
-                      "together; --outputs leaves it out",
-                      Quoted(specs_[output].key), part.shape().ToString(), taken_);
+    return UsageError(
+        "--batch-size: output {} has shape {} from row {} on and another before, so the parts cannot be put "
+        "together; --outputs leaves it out",
+        Quoted(specs_[output].key), part.shape().ToString(), taken_);
   }
   if (column.file) return column.file->Append(part);
   if (part.num_elements() == 0) return {};

@@ -71,8 +71,9 @@ class RunCommand : public CommandBase {
     if (env.format == "junit") return env.out->Write(JUnitOfSeveral(paths, answers));
     for (size_t i = 0; i < answers.size(); ++i) {
       if (!answers[i].ok()) continue;
-      const std::string text = env.saved_model_cli() ? AnswerAsSavedModelCli(*answers[i], options_.outdir.value_or(""))
-                                                     : fmt::format("{}\n{}\n", Escaped(paths[i]), Text(env, *answers[i]));
+      const std::string text = env.saved_model_cli()
+                                   ? AnswerAsSavedModelCli(*answers[i], options_.outdir.value_or(""))
+                                   : fmt::format("{}\n{}\n", Escaped(paths[i]), Text(env, *answers[i]));
       SMCLI_RETURN_IF_ERROR(env.out->Write(text));
     }
     return {};

@@ -1,6 +1,7 @@
 #include "cli/run_limits.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +38,19 @@ int64_t MachineMemory() {
   return bytes;
 }
 
+// A backstop behind the tensors' own count, for strings and for what kernels work with: the kernel refuses memory
+// beyond. Files that are mapped do not count.
+void LimitHeap(int64_t bytes) {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  constexpr int64_t kOwn = int64_t{256} << 20;  // the program's, and its threads' stacks
+  const auto wanted = static_cast<rlim_t>(bytes + kOwn);
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_DATA, &limit) != 0) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_DATA, &limit);
+#endif
+}
+
 }  // namespace
 
 void RunLimits::Declare(Flags& flags) {
@@ -48,12 +62,12 @@ void RunLimits::Declare(Flags& flags) {
 
 Status RunLimits::ApplyMemory() const {
   if (!(timeout_s >= 0) || timeout_s > 1e9) return UsageError("--timeout: a number of seconds");
-  if (max_memory.empty()) {
-    SetTensorMemoryLimit(MachineMemory() / 10 * 9);
-    return {};
+  int64_t bytes = MachineMemory() / 10 * 9;
+  if (!max_memory.empty()) {
+    SMCLI_ASSIGN_OR_RETURN(bytes, ParseSize(max_memory).Annotate("--max-memory"));
   }
-  SMCLI_ASSIGN_OR_RETURN(const int64_t bytes, ParseSize(max_memory).Annotate("--max-memory"));
   SetTensorMemoryLimit(bytes);
+  LimitHeap(bytes);
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/thread_pool.h"
 #include "cli/run_session.h"
+#include "exec/memory_limit.h"
 
 namespace smcli {
 
@@ -25,7 +26,7 @@ std::vector<Result<RunAnswer>> RunModels(Env& env, const RunOptions& options, co
       own.err = &errs[i];
       own.err_terminal = {};
       own.threads = std::max<int64_t>(1, cores / workers);
-      answers[i] = RunModel(own, options, given, paths[i], outdirs[i]);
+      answers[i] = WithinMemory([&] { return RunModel(own, options, given, paths[i], outdirs[i]); });
     }
   };
   std::vector<std::thread> helpers;

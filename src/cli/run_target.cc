@@ -8,6 +8,7 @@
 #include "cli/function_choice.h"
 #include "cli/generated_inputs.h"
 #include "cli/model_arguments.h"
+#include "exec/memory_limit.h"
 
 namespace smcli {
 
@@ -40,7 +41,7 @@ Result<RunTarget> RunTarget::Open(Env& env, const RunSelection& selection, const
   const std::string export_dir = target.model_->frozen() ? std::string() : target.model_->directory();
   SMCLI_ASSIGN_OR_RETURN(target.session_, Session::Open(*env.files, *meta, export_dir, options));
   target.watchdog_ = std::make_unique<Watchdog>(*target.session_, selection.timeout_s);
-  SMCLI_RETURN_IF_ERROR(target.Prepare(*meta, selection, values, conversion));
+  SMCLI_RETURN_IF_ERROR(WithinMemory([&] { return target.Prepare(*meta, selection, values, conversion); }));
   return target;
 }
 

@@ -15,8 +15,8 @@ struct AssetFile {
   std::string path;
 };
 
-// In the order of the model's list. `InvalidModelError` PathEscapes. A file that is not there shows when an op reads it,
-// as in TensorFlow: many models declare assets that nothing reads.
+// In the order of the model's list. `InvalidModelError` PathEscapes. A file that is not there shows when an op reads
+// it, as in TensorFlow: many models declare assets that nothing reads.
 Result<std::vector<AssetFile>> AssetFiles(const MetaGraph& meta_graph, std::string_view export_dir);
 
 }  // namespace smcli

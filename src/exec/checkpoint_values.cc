@@ -35,7 +35,8 @@ Result<Tensor> CheckpointValues::Read(std::string_view key) {
 }
 
 Result<Tensor> CheckpointValues::Read(std::string_view prefix, std::string_view key) {
-  if (prefix != prefix_) return UnsupportedError("restoring from '{}': only the model's own checkpoint is read", prefix);
+  if (prefix != prefix_)
+    return UnsupportedError("restoring from '{}': only the model's own checkpoint is read", prefix);
   return Read(key);
 }
 

@@ -1,6 +1,8 @@
 // One run of a DataflowPlan. Single-threaded: a queue of items that are ready, first in, first out.
 #include "exec/dataflow.h"
 
+#include "exec/edge_types.h"
+
 #include <deque>
 #include <map>
 
@@ -14,7 +16,7 @@ struct Arrivals {
   int32_t data = 0;
   int32_t dead = 0;  // data inputs that came dead, for Merge; any input, for the others
   int32_t controls = 0;
-  bool live = false;      // Merge: a live input is here
+  bool live = false;  // Merge: a live input is here
   bool started = false;
   bool dead_enter = false;
 };
@@ -39,7 +41,8 @@ struct Frame {
 
   Iteration* Find(int64_t number) {
     const int64_t at = number - first;
-    return at < 0 || at >= static_cast<int64_t>(iterations.size()) ? nullptr : iterations[static_cast<size_t>(at)].get();
+    return at < 0 || at >= static_cast<int64_t>(iterations.size()) ? nullptr
+                                                                   : iterations[static_cast<size_t>(at)].get();
   }
 };
 
@@ -54,6 +57,7 @@ class DataflowRun {
   }
 
   Status Run(std::span<Tensor> feeds) {
+    SMCLI_RETURN_IF_ERROR(CheckFeeds(plan_.graph_, feeds, plan_.feed_types_));
     fetches_.assign(plan_.num_fetches_, Tensor());
     for (size_t i = 0; i < feeds.size(); ++i) {
       Tensor output = std::move(feeds[i]);
@@ -63,7 +67,8 @@ class DataflowRun {
     while (!ready_.empty()) {
       const Ready next = ready_.front();
       ready_.pop_front();
-      if (services_.cancelled != nullptr && services_.cancelled->load(std::memory_order_relaxed)) return ModelError("cancelled");
+      if (services_.cancelled != nullptr && services_.cancelled->load(std::memory_order_relaxed))
+        return ModelError("cancelled");
       SMCLI_RETURN_IF_ERROR(Execute(next));
     }
     for (size_t i = 0; i < fetches_.size(); ++i) {
@@ -119,14 +124,16 @@ class DataflowRun {
     for (int32_t i = 0; i < item.num_inputs; ++i) {
       indices_[static_cast<size_t>(i)] = static_cast<uint32_t>(i) | KernelContext::kLastUse;
       if (!item.dereference[static_cast<size_t>(i)] || !inputs[i].has_value()) continue;
-      KernelContext read(inputs, std::span(indices_).subspan(static_cast<size_t>(i), 1), std::span(&inputs[i], 1), services_);
+      KernelContext read(inputs, std::span(indices_).subspan(static_cast<size_t>(i), 1), std::span(&inputs[i], 1),
+                         services_);
       SMCLI_RETURN_IF_ERROR(DereferenceKernel().Compute(read));
     }
     KernelContext ctx(inputs, indices_, outputs, services_);
     const Node& node = plan_.graph_.node(item.node);
     if (services_.monitor != nullptr) services_.monitor->Begin(plan_.graph_.name(), node.name, node.op);
     Status status = item.kernel->Compute(ctx);
-    if (services_.monitor != nullptr) services_.monitor->End(status.ok() ? std::span<const Tensor>(outputs) : std::span<const Tensor>());
+    if (services_.monitor != nullptr)
+      services_.monitor->End(status.ok() ? std::span<const Tensor>(outputs) : std::span<const Tensor>());
     for (int32_t i = 0; i < item.num_inputs; ++i) inputs[i].Clear();
     return status;
   }
@@ -233,7 +240,8 @@ class DataflowRun {
     StartIfReady(id, item, arrivals, frame, number);
   }
 
-  void ArriveData(const Reader& reader, Frame& frame, Iteration& iteration, int64_t number, Tensor value, bool dead_enter) {
+  void ArriveData(const Reader& reader, Frame& frame, Iteration& iteration, int64_t number, Tensor value,
+                  bool dead_enter) {
     const Item& item = plan_.items_[static_cast<size_t>(reader.item)];
     Arrivals& arrivals = ArrivalsOf(iteration, reader.item);
     if (item.kind == Kind::kMerge && arrivals.started) return;

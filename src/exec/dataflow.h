@@ -1,5 +1,6 @@
-// DataflowPlan: graphs with V1 control flow (Switch, Merge, Enter, Exit, NextIteration). Values carry a tag, the frame and
-// the iteration they belong to, and may be dead (spec graph_and_functions.md section 7; TensorFlow: core/common_runtime/executor.cc).
+// DataflowPlan: graphs with V1 control flow (Switch, Merge, Enter, Exit, NextIteration). Values carry a tag, the frame
+// and the iteration they belong to, and may be dead (spec graph_and_functions.md section 7; TensorFlow:
+// core/common_runtime/executor.cc).
 #pragma once
 
 #include <cstdint>
@@ -61,6 +62,7 @@ class DataflowPlan final : public RunnablePlan {
   std::vector<int32_t> local_index_;  // item -> position in its frame's items
   std::vector<StaticFrame> frames_;
   std::vector<int32_t> feed_items_;
+  std::vector<DataType> feed_types_;
   std::vector<int32_t> sources_;  // items without inputs
   size_t num_fetches_ = 0;
 };

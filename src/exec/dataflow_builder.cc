@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "exec/dataflow.h"
+#include "exec/edge_types.h"
 
 namespace smcli {
 namespace {
@@ -11,13 +12,18 @@ namespace {
 using Kind = DataflowPlan::Kind;
 
 Kind KindOf(std::string_view op) {
-  static const std::unordered_map<std::string_view, Kind> kinds = {
-      {"Switch", Kind::kSwitch},         {"RefSwitch", Kind::kSwitch},
-      {"_SwitchN", Kind::kSwitch},       {"Merge", Kind::kMerge},
-      {"RefMerge", Kind::kMerge},        {"Enter", Kind::kEnter},
-      {"RefEnter", Kind::kEnter},        {"Exit", Kind::kExit},
-      {"RefExit", Kind::kExit},          {"NextIteration", Kind::kNextIteration},
-      {"RefNextIteration", Kind::kNextIteration}, {"ControlTrigger", Kind::kControlTrigger}};
+  static const std::unordered_map<std::string_view, Kind> kinds = {{"Switch", Kind::kSwitch},
+                                                                   {"RefSwitch", Kind::kSwitch},
+                                                                   {"_SwitchN", Kind::kSwitch},
+                                                                   {"Merge", Kind::kMerge},
+                                                                   {"RefMerge", Kind::kMerge},
+                                                                   {"Enter", Kind::kEnter},
+                                                                   {"RefEnter", Kind::kEnter},
+                                                                   {"Exit", Kind::kExit},
+                                                                   {"RefExit", Kind::kExit},
+                                                                   {"NextIteration", Kind::kNextIteration},
+                                                                   {"RefNextIteration", Kind::kNextIteration},
+                                                                   {"ControlTrigger", Kind::kControlTrigger}};
   const auto at = kinds.find(op);
   return at == kinds.end() ? Kind::kOrdinary : at->second;
 }
@@ -33,7 +39,8 @@ class DataflowBuilder {
         plan_(new DataflowPlan(graph_)) {}
 
   Result<std::unique_ptr<RunnablePlan>> Build(std::span<const int32_t> order) {
-    for (const Endpoint& feed : request_.feeds) AddFeed(feed);
+    SMCLI_ASSIGN_OR_RETURN(plan_->feed_types_, FeedTypes(graph_, request_.feeds));
+    for (size_t i = 0; i < request_.feeds.size(); ++i) AddFeed(request_.feeds[i], plan_->feed_types_[i]);
     for (int32_t node : order) SMCLI_RETURN_IF_ERROR(AddItem(node));
     for (int32_t node : order) SMCLI_RETURN_IF_ERROR(Connect(node));
     SMCLI_RETURN_IF_ERROR(AddFetches());
@@ -49,7 +56,7 @@ class DataflowBuilder {
 
   static int64_t Key(const Endpoint& e) { return static_cast<int64_t>(e.node) << 32 | static_cast<uint32_t>(e.output); }
 
-  void AddFeed(const Endpoint& feed) {
+  void AddFeed(const Endpoint& feed, DataType type) {
     const auto [at, fresh] = fed_.emplace(Key(feed), static_cast<int32_t>(plan_->items_.size()));
     if (fresh) {
       Item item;
@@ -57,6 +64,7 @@ class DataflowBuilder {
       item.node = feed.node;
       item.num_outputs = 1;
       plan_->items_.push_back(std::move(item));
+      types_.push_back({type});
     }
     plan_->feed_items_.push_back(at->second);
   }
@@ -81,6 +89,7 @@ class DataflowBuilder {
     }
     item_of_[static_cast<size_t>(id)] = static_cast<int32_t>(plan_->items_.size());
     plan_->items_.push_back(std::move(item));
+    types_.push_back(types.outputs.types);
     return {};
   }
 
@@ -96,6 +105,7 @@ class DataflowBuilder {
       const bool wants_ref = i < types.inputs.is_ref.size() && types.inputs.is_ref[i];
       item.dereference[i] = is_ref_.contains(Key(input)) && !wants_ref;
       SMCLI_RETURN_IF_ERROR(AddReader(input, {0, to, static_cast<int32_t>(i), -1}));
+      SMCLI_RETURN_IF_ERROR(CheckEdge(node, i, types.inputs, TypeOf(input)));
     }
     std::unordered_set<int32_t> controls(node.control_inputs.begin(), node.control_inputs.end());
     for (int32_t control : controls) {
@@ -111,17 +121,28 @@ class DataflowBuilder {
     const auto fed = fed_.find(Key(from));
     const int32_t item = fed != fed_.end() ? fed->second : item_of_[static_cast<size_t>(from.node)];
     if (item < 0 || (fed == fed_.end() && from.output >= plan_->items_[static_cast<size_t>(item)].num_outputs)) {
-      return InvalidModelError("OutputIndexOutOfRange: node '{}' has no output {}", graph_.node(from.node).name, from.output);
+      return InvalidModelError("OutputIndexOutOfRange: node '{}' has no output {}", graph_.node(from.node).name,
+                               from.output);
     }
     reader.output = fed != fed_.end() ? 0 : from.output;
     plan_->items_[static_cast<size_t>(item)].readers.push_back(reader);
     return {};
   }
 
+  // Of an endpoint that AddReader has accepted.
+  DataType TypeOf(const Endpoint& endpoint) const {
+    const auto fed = fed_.find(Key(endpoint));
+    if (fed != fed_.end()) return types_[static_cast<size_t>(fed->second)][0];
+    const auto& types = types_[static_cast<size_t>(item_of_[static_cast<size_t>(endpoint.node)])];
+    return static_cast<size_t>(endpoint.output) < types.size() ? types[static_cast<size_t>(endpoint.output)]
+                                                               : DataType::kInvalid;
+  }
+
   Status AddFetches() {
     plan_->num_fetches_ = request_.fetches.size();
     for (size_t i = 0; i < request_.fetches.size(); ++i) {
       SMCLI_RETURN_IF_ERROR(AddReader(request_.fetches[i], {0, -1, 0, static_cast<int32_t>(i)}));
+      SMCLI_RETURN_IF_ERROR(CheckReturn(graph_, i, TypeOf(request_.fetches[i])));
     }
     return {};
   }
@@ -156,13 +177,16 @@ class DataflowBuilder {
       }
     }
     for (size_t i = 0; i < plan_->items_.size(); ++i) {
-      if (frame_of[i] < 0) return InvalidModelError("GraphCycle: node '{}' waits for itself", NameOf(static_cast<int32_t>(i)));
+      if (frame_of[i] < 0)
+        return InvalidModelError("GraphCycle: node '{}' waits for itself", NameOf(static_cast<int32_t>(i)));
       plan_->items_[i].frame = frame_of[i];
     }
     return {};
   }
 
-  std::string_view NameOf(int32_t item) const { return graph_.node(plan_->items_[static_cast<size_t>(item)].node).name; }
+  std::string_view NameOf(int32_t item) const {
+    return graph_.node(plan_->items_[static_cast<size_t>(item)].node).name;
+  }
 
   // The frame that the outputs of an item belong to.
   Result<int32_t> FrameBehind(int32_t id, int32_t frame) {
@@ -193,7 +217,8 @@ class DataflowBuilder {
       frame.items.push_back(static_cast<int32_t>(i));
       item.first_input = frame.num_inputs;
       frame.num_inputs += static_cast<uint32_t>(item.num_inputs);
-      if (item.kind != Kind::kFeed && item.num_inputs + item.num_controls == 0) plan_->sources_.push_back(static_cast<int32_t>(i));
+      if (item.kind != Kind::kFeed && item.num_inputs + item.num_controls == 0)
+        plan_->sources_.push_back(static_cast<int32_t>(i));
     }
   }
 
@@ -206,6 +231,7 @@ class DataflowBuilder {
   const PlanRequest& request_;
   const Graph& graph_;
   std::vector<int32_t> item_of_;
+  std::vector<std::vector<DataType>> types_;  // of the outputs, beside the items
   std::unordered_map<int64_t, int32_t> fed_;
   std::unordered_set<int64_t> is_ref_;
   std::unordered_map<std::pair<int32_t, std::string>, int32_t, PairHash> child_frames_;

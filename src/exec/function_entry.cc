@@ -6,7 +6,8 @@ namespace smcli {
 
 Status FunctionEntry::Prepare(const ConcreteFunction& function) {
   SMCLI_ASSIGN_OR_RETURN(ObjectValues * objects, state_.Objects());
-  if (objects == nullptr) return InvalidModelError("function '{}': there are no objects that could hold it", function.name);
+  if (objects == nullptr)
+    return InvalidModelError("function '{}': there are no objects that could hold it", function.name);
   SMCLI_ASSIGN_OR_RETURN(function_, objects->Resolve(function));
   RunServices services = state_.Services();
   services.monitor = nullptr;

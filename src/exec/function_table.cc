@@ -1,6 +1,5 @@
 #include "exec/function_table.h"
 
-
 namespace smcli {
 namespace {
 
@@ -38,6 +37,9 @@ class FunctionTable::Callable final : public CallableFunction {
     if (services.depth >= kMaxDepth) {
       return ModelError("FunctionRecursion: more than {} nested calls, the last of '{}'", kMaxDepth, graph_.name());
     }
+    // A loop whose condition and body have no steps of their own ends only here.
+    if (services.cancelled != nullptr && services.cancelled->load(std::memory_order_relaxed))
+      return ModelError("cancelled");
     ++services.depth;
     Status status = plan_->Run(services, args, rets);
     --services.depth;
@@ -70,7 +72,11 @@ Result<CallableFunction*> FunctionTable::Resolve(const FuncAttr& function) {
   if (const auto at = callables_.find(key); at != callables_.end()) return at->second.get();
   SMCLI_ASSIGN_OR_RETURN(const Function* found, library_.Get(function.name));
   auto graph = BuildFunctionGraph(*found, function.attrs, context_);
-  if (!graph.ok()) return std::move(graph).error().Annotate(fmt::format("function '{}'", function.name));
+  if (!graph.ok()) {
+    const std::string place = fmt::format("function '{}'", function.name);
+    if (graph.error().message().starts_with(place)) return std::move(graph).error();
+    return std::move(graph).error().Annotate(place);
+  }
   auto callable = std::make_unique<Callable>(*std::move(graph));
   pending_.push_back(callable.get());
   return callables_.emplace(std::move(key), std::move(callable)).first->second.get();

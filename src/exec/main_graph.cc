@@ -26,7 +26,8 @@ Result<std::unique_ptr<RunnablePlan>> MainGraph::PlanFor(std::vector<Endpoint> f
 }
 
 Result<std::unique_ptr<RunnablePlan>> MainGraph::Prepare(std::vector<Endpoint> feeds, std::vector<Endpoint> fetches,
-                                                         std::vector<int32_t> targets, RunServices& services, bool fold) {
+                                                         std::vector<int32_t> targets, RunServices& services,
+                                                         bool fold) {
   MissingSupport missing;
   SMCLI_ASSIGN_OR_RETURN(auto plan, PlanFor(feeds, fetches, targets, missing, fold ? &services : nullptr));
   if (!missing.empty()) return missing.ToError();
@@ -182,7 +183,8 @@ Status MainGraph::RestoreByGraph(std::set<VariableName>& wanted, RunServices& se
   if (!saver || saver->restore_op_name.empty()) return {};
   SMCLI_ASSIGN_OR_RETURN(const Graph* graph, meta_.graph());
   const int32_t restore = graph->Find(WithoutOutput(saver->restore_op_name));
-  if (restore < 0) return InvalidModelError("InitOpMalformed: the graph has no restore op '{}'", saver->restore_op_name);
+  if (restore < 0)
+    return InvalidModelError("InitOpMalformed: the graph has no restore op '{}'", saver->restore_op_name);
   SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> behind, TopologicalOrder(*graph, std::span(&restore, 1)));
   std::vector<int32_t> assignments;
   bool calls_function = false;

@@ -1,4 +1,5 @@
-// MainGraph: what runs in the main graph of a meta-graph: its variables restored, its initialisers run (loading.md section 2).
+// MainGraph: what runs in the main graph of a meta-graph: its variables restored, its initialisers run (loading.md
+// section 2).
 #pragma once
 
 #include <map>
@@ -40,7 +41,8 @@ class MainGraph {
 
  private:
   Result<std::unique_ptr<RunnablePlan>> PlanFor(std::vector<Endpoint> feeds, std::vector<Endpoint> fetches,
-                                                std::vector<int32_t> targets, MissingSupport& missing, RunServices* fold);
+                                                std::vector<int32_t> targets, MissingSupport& missing,
+                                                RunServices* fold);
   Status RunTargets(std::vector<int32_t> targets, RunServices& services);
   // The nodes to run once after restoring: the init op, else the table initialisers.
   Result<std::vector<int32_t>> InitTargets() const;

@@ -80,8 +80,8 @@ Result<const RunnablePlan*> MainGraphEntry::PlanFor(const std::vector<bool>& giv
   SMCLI_RETURN_IF_ERROR(CheckAbsent(given, feeds));
   RunServices services = state_.Services();
   services.monitor = nullptr;
-  SMCLI_ASSIGN_OR_RETURN(
-      plan, state_.main_graph.Prepare(feeds, fetches_, targets_, services, state_.options.fold_constants));
+  SMCLI_ASSIGN_OR_RETURN(plan,
+                         state_.main_graph.Prepare(feeds, fetches_, targets_, services, state_.options.fold_constants));
   return plan.get();
 }
 

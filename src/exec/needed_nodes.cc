@@ -8,13 +8,14 @@ namespace smcli {
 namespace {
 
 constexpr std::array<std::string_view, 13> kDataflowOps = {
-    "ControlTrigger", "Enter",    "Exit",     "LoopCond",         "Merge",     "NextIteration", "RefEnter",
-    "RefExit",        "RefMerge", "RefNextIteration", "RefSwitch", "Switch", "_SwitchN"};
+    "ControlTrigger",   "Enter",     "Exit",   "LoopCond", "Merge", "NextIteration", "RefEnter", "RefExit", "RefMerge",
+    "RefNextIteration", "RefSwitch", "Switch", "_SwitchN"};
 
 bool IsDataflowOp(std::string_view op) { return std::ranges::find(kDataflowOps, op) != kDataflowOps.end(); }
 
 bool ClosesLoop(std::string_view consumer, std::string_view producer) {
-  return (consumer == "Merge" || consumer == "RefMerge") && (producer == "NextIteration" || producer == "RefNextIteration");
+  return (consumer == "Merge" || consumer == "RefMerge") &&
+         (producer == "NextIteration" || producer == "RefNextIteration");
 }
 
 // Depth first, so that a value is used soon after it is made. An explicit stack: graphs are deep.

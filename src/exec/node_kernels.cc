@@ -1,5 +1,6 @@
 #include "exec/node_kernels.h"
 
+#include "exec/edge_types.h"
 #include "ops/function_call.h"
 #include "ops/registry.h"
 #include "ops/resources.h"
@@ -64,12 +65,14 @@ Result<std::unique_ptr<Kernel>> MakeNodeKernel(const Graph& graph, int32_t node,
                                                FunctionResolver& functions, MissingSupport& missing) {
   const Node& n = graph.node(node);
   const AttrReader attrs = graph.attrs(node);
-  const NodeInfo info{n.name, n.op, attrs, types.inputs.types, types.outputs.types, functions, std::string(graph.name())};
+  const NodeInfo info{
+      n.name, n.op, attrs, types.inputs.types, types.outputs.types, functions, std::string(graph.name())};
   const Op* op = FindOp(n.op);
   if (op == nullptr) {
     if (auto function = functions.ResolveDirect(n.op, attrs)) {
       SMCLI_ASSIGN_OR_RETURN(CallableFunction * callable, std::move(*function));
-      return MakeDirectCall(callable, info);
+      SMCLI_ASSIGN_OR_RETURN(auto call, MakeDirectCall(callable, info));
+      return WithCheckedOutputs(std::move(call), n, types);
     }
     missing.Add(MissingOp(n.op), graph.name(), n.name);
     return std::unique_ptr<Kernel>();
@@ -84,7 +87,7 @@ Result<std::unique_ptr<Kernel>> MakeNodeKernel(const Graph& graph, int32_t node,
     return std::unique_ptr<Kernel>();
   }
   if (!kernel.ok()) return AtNode(std::move(kernel).error(), graph.name(), n.name, n.op);
-  return kernel;
+  return WithCheckedOutputs(*std::move(kernel), n, types);
 }
 
 const Kernel& DereferenceKernel() {
@@ -93,8 +96,18 @@ const Kernel& DereferenceKernel() {
 }
 
 Error AtNode(Error error, std::string_view function, std::string_view node, std::string_view op) {
-  if (function.empty()) return std::move(error).Annotate(fmt::format("node '{}' (op {})", node, op));
-  return std::move(error).Annotate(fmt::format("node '{}' (op {}) in function '{}'", node, op, function));
+  // Hundreds of nested calls: the outermost and the innermost say enough.
+  constexpr size_t kLongest = 1200, kKept = 600;
+  if (error.message().size() > kLongest) {
+    const size_t from = error.message().find("node '", error.message().size() - kKept);
+    error = Error(error.kind(),
+                  "...: " + error.message().substr(from == std::string::npos ? error.message().size() - kKept : from));
+  }
+  if (!function.empty())
+    return std::move(error).Annotate(fmt::format("node '{}' (op {}) in function '{}'", node, op, function));
+  // Who reads attributes has said it already.
+  if (error.message().starts_with(fmt::format("node '{}' ({})", node, op))) return error;
+  return std::move(error).Annotate(fmt::format("node '{}' (op {})", node, op));
 }
 
 }  // namespace smcli

@@ -77,7 +77,8 @@ Status ObjectValues::MatchOnce() {
 
 Result<Tensor> ObjectValues::MakeVariable(int32_t node) {
   const SavedVariable& saved = objects_.node(node).variable;
-  if (saved.dtype == DataType::kInvalid) return UnsupportedError("variable '{}' has dtype number {}", saved.name, saved.dtype_number);
+  if (saved.dtype == DataType::kInvalid)
+    return UnsupportedError("variable '{}' has dtype number {}", saved.name, saved.dtype_number);
   auto variable = std::make_shared<Variable>(saved.name, saved.dtype, saved.shape);
   SMCLI_RETURN_IF_ERROR(MatchOnce());
   const auto [first, last] = stored_.equal_range(node);
@@ -85,8 +86,8 @@ Result<Tensor> ObjectValues::MakeVariable(int32_t node) {
     if (at->second.name != kVariableValue) continue;
     SMCLI_ASSIGN_OR_RETURN(Tensor value, checkpoint_.Read(at->second.checkpoint_key));
     if (value.dtype() != saved.dtype || !saved.shape.Accepts(value.shape())) {
-      return InvalidModelError("variable '{}' is {} {}, the checkpoint holds {} {} under '{}'", saved.name, Name(saved.dtype),
-                               saved.shape.ToString(), Name(value.dtype()), value.shape().ToString(),
+      return InvalidModelError("variable '{}' is {} {}, the checkpoint holds {} {} under '{}'", saved.name,
+                               Name(saved.dtype), saved.shape.ToString(), Name(value.dtype()), value.shape().ToString(),
                                at->second.checkpoint_key);
     }
     variable->Assign(std::move(value));
@@ -128,7 +129,8 @@ Status ObjectValues::Call(const ConcreteFunction& function, std::vector<Tensor> 
 
 Result<Tensor> ObjectValues::MakeResource(int32_t node, RunServices& services, int depth) {
   const ConcreteFunction* create = FunctionUnder(node, "_create_resource");
-  if (create == nullptr) return InvalidModelError("ConcreteFunctionMissing: resource object {} has no _create_resource", node);
+  if (create == nullptr)
+    return InvalidModelError("ConcreteFunctionMissing: resource object {} has no _create_resource", node);
   std::vector<Tensor> rets;
   SMCLI_RETURN_IF_ERROR(Call(*create, {}, rets, services, depth).Annotate("creating a resource"));
   if (rets.size() != 1) return InvalidModelError("'{}' returns {} values, not a resource", create->name, rets.size());
@@ -147,8 +149,9 @@ Status ObjectValues::RestoreResource(int32_t node, RunServices& services, int de
   const SavedObject& object = objects_.node(node);
   for (const SavedObject::Saveable& saveable : object.saveables) {
     const SavedObject& restore = objects_.node(saveable.restore_function);
-    const ConcreteFunction* function =
-        restore.concrete_functions.empty() ? nullptr : objects_.FindConcreteFunction(restore.concrete_functions.front());
+    const ConcreteFunction* function = restore.concrete_functions.empty()
+                                           ? nullptr
+                                           : objects_.FindConcreteFunction(restore.concrete_functions.front());
     if (function == nullptr) continue;
     std::map<std::string, std::string> keys;
     const auto [first, last] = stored_.equal_range(node);
@@ -157,7 +160,8 @@ Status ObjectValues::RestoreResource(int32_t node, RunServices& services, int de
       // A table's one attribute stands for two tensors.
       const std::string& key = at->second.checkpoint_key;
       for (std::string_view part : {"", "-keys", "-values"}) {
-        if (checkpoint_.Contains(key + std::string(part))) keys[at->second.name + std::string(part)] = key + std::string(part);
+        if (checkpoint_.Contains(key + std::string(part)))
+          keys[at->second.name + std::string(part)] = key + std::string(part);
       }
     }
     if (keys.empty()) continue;

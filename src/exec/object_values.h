@@ -1,5 +1,5 @@
-// ObjectValues: what the nodes of a V2 export's object graph are at run time (loading.md section 3): variables with their values,
-// asset paths, constants, and resources that their own functions create and initialise.
+// ObjectValues: what the nodes of a V2 export's object graph are at run time (loading.md section 3): variables with
+// their values, asset paths, constants, and resources that their own functions create and initialise.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +45,8 @@ class ObjectValues {
   Result<Tensor> MakeConstant(const SavedObject& object, RunServices& services);
   Result<Tensor> MakeResource(int32_t node, RunServices& services, int depth);
   Status RestoreResource(int32_t node, RunServices& services, int depth);
-  Status Call(const ConcreteFunction& function, std::vector<Tensor> args, std::vector<Tensor>& rets, RunServices& services,
-              int depth);
+  Status Call(const ConcreteFunction& function, std::vector<Tensor> args, std::vector<Tensor>& rets,
+              RunServices& services, int depth);
   Status MatchOnce();
 
   const MetaGraph& meta_;

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "exec/dataflow.h"
+#include "exec/edge_types.h"
 
 namespace smcli {
 
@@ -11,8 +12,8 @@ struct Plan::Frame {
   std::vector<Tensor> slots;
 };
 
-// Frames are kept between runs, so that a loop body finds its slots ready. A plan that is entered twice at the same time
-// (recursion, several threads) has a frame for each.
+// Frames are kept between runs, so that a loop body finds its slots ready. A plan that is entered twice at the same
+// time (recursion, several threads) has a frame for each.
 class Plan::FramePool {
  public:
   std::unique_ptr<Frame> Take() {
@@ -42,6 +43,7 @@ Result<std::unique_ptr<RunnablePlan>> MakePlan(const PlanRequest& request) {
 }
 
 Status Plan::Run(RunServices& services, std::span<Tensor> feeds, std::vector<Tensor>& fetches) const {
+  SMCLI_RETURN_IF_ERROR(CheckFeeds(graph_, feeds, feed_types_));
   auto frame = frames_->Take();
   if (!frame) {
     frame = std::make_unique<Frame>();
@@ -82,7 +84,8 @@ Status Plan::RunSteps(RunServices& services, Frame& frame) const {
 Status Plan::RunStep(const Step& step, RunServices& services, Tensor* slots) const {
   const std::span<Tensor> outputs(slots + step.first_output, step.num_outputs);
   KernelContext ctx(slots, std::span(inputs_).subspan(step.first_input, step.num_inputs), outputs, services);
-  if (services.monitor == nullptr) [[likely]] return step.kernel->Compute(ctx);
+  if (services.monitor == nullptr) [[likely]]
+    return step.kernel->Compute(ctx);
   const Node& node = graph_.node(step.node);
   services.monitor->Begin(graph_.name(), node.name, node.op);
   Status status = step.kernel->Compute(ctx);

@@ -1,5 +1,5 @@
-// Plan: a graph without V1 control flow, ordered once and run many times. A step is a kernel and the numbers of its slots:
-// nothing is looked up, allocated or locked between two kernels.
+// Plan: a graph without V1 control flow, ordered once and run many times. A step is a kernel and the numbers of its
+// slots: nothing is looked up, allocated or locked between two kernels.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +55,8 @@ class Plan final : public RunnablePlan {
   friend class PlanBuilder;
   struct Step {
     const Kernel* kernel;
-    int32_t node;           // of the graph, for messages
-    uint32_t first_input;   // into inputs_
+    int32_t node;          // of the graph, for messages
+    uint32_t first_input;  // into inputs_
     uint32_t num_inputs;
     uint32_t first_output;  // the slot; outputs lie side by side
     uint32_t num_outputs;
@@ -77,6 +77,7 @@ class Plan final : public RunnablePlan {
   std::vector<uint32_t> releases_;
   std::vector<std::pair<uint32_t, Tensor>> constants_;  // slots that are filled once per frame
   std::vector<uint32_t> feed_slots_;
+  std::vector<DataType> feed_types_;  // kInvalid: not known
   std::vector<uint32_t> fetch_slots_;
   std::vector<bool> fetch_moves_;  // may the fetch be moved out of its slot?
   uint32_t num_slots_ = 0;

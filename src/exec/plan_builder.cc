@@ -2,6 +2,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "exec/edge_types.h"
 #include "exec/plan.h"
 #include "ops/registry.h"
 
@@ -22,6 +23,7 @@ struct Value {
   uint32_t last_step = kNoValue;  // that reads it
   bool keep = false;              // a constant, or fetched: stays until the end
   bool is_constant = false;
+  DataType dtype = DataType::kInvalid;  // kInvalid: not known
   Tensor constant;
 };
 
@@ -44,10 +46,11 @@ class PlanBuilder {
         plan_(new Plan(graph_)) {}
 
   Result<std::unique_ptr<RunnablePlan>> Build(std::span<const int32_t> order) {
-    for (const Endpoint& feed : request_.feeds) fed_.emplace(Key(feed), NewValues(1));
+    SMCLI_RETURN_IF_ERROR(AddFeeds());
     for (int32_t node : order) SMCLI_RETURN_IF_ERROR(AddNode(node));
     for (const Endpoint& fetch : request_.fetches) {
       SMCLI_ASSIGN_OR_RETURN(const uint32_t value, Fetched(fetch));
+      SMCLI_RETURN_IF_ERROR(CheckReturn(graph_, fetches_.size(), values_[value].dtype));
       fetches_.push_back(value);
       values_[value].keep = true;
     }
@@ -57,6 +60,15 @@ class PlanBuilder {
   }
 
  private:
+  Status AddFeeds() {
+    SMCLI_ASSIGN_OR_RETURN(plan_->feed_types_, FeedTypes(graph_, request_.feeds));
+    for (size_t i = 0; i < request_.feeds.size(); ++i) {
+      const auto [at, fresh] = fed_.emplace(Key(request_.feeds[i]), NewValues(1));
+      values_[at->second].dtype = plan_->feed_types_[i];
+    }
+    return {};
+  }
+
   static int64_t Key(const Endpoint& e) { return static_cast<int64_t>(e.node) << 32 | static_cast<uint32_t>(e.output); }
 
   uint32_t NewValues(uint32_t count) {
@@ -65,14 +77,16 @@ class PlanBuilder {
     return first;
   }
 
+  // Of an op that nobody knows any output is taken for there: the op will be named as missing.
   Result<uint32_t> ValueOf(const Endpoint& endpoint) const {
     if (!fed_.empty()) {
       if (const auto at = fed_.find(Key(endpoint)); at != fed_.end()) return at->second;
     }
     const uint32_t first = value_of_[static_cast<size_t>(endpoint.node)];
-    if (first == kNoValue || endpoint.output >= graph_.node(endpoint.node).num_outputs) {
-      return InvalidModelError("OutputIndexOutOfRange: node '{}' has no output {}", graph_.node(endpoint.node).name,
-                               endpoint.output);
+    const Node& node = graph_.node(endpoint.node);
+    if (first != kNoValue && node.schema == nullptr) return first;
+    if (first == kNoValue || endpoint.output >= node.num_outputs) {
+      return InvalidModelError("OutputIndexOutOfRange: node '{}' has no output {}", node.name, endpoint.output);
     }
     return first + static_cast<uint32_t>(endpoint.output);
   }
@@ -85,6 +99,7 @@ class PlanBuilder {
 
   uint32_t AddDereference(uint32_t reference, int32_t node) {
     const uint32_t value = NewValues(1);
+    values_[value].dtype = values_[reference].dtype;
     drafts_.push_back({&DereferenceKernel(), node, {reference}, value, 1});
     return value;
   }
@@ -95,6 +110,7 @@ class PlanBuilder {
     inputs.reserve(node.inputs.size());
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       SMCLI_ASSIGN_OR_RETURN(uint32_t value, ValueOf(node.inputs[i]));
+      SMCLI_RETURN_IF_ERROR(CheckEdge(node, i, types, values_[value].dtype));
       const bool wants_ref = i < types.is_ref.size() && types.is_ref[i];
       if (is_ref_.contains(value) && !wants_ref) value = AddDereference(value, id);
       inputs.push_back(value);
@@ -106,16 +122,18 @@ class PlanBuilder {
     const Node& node = graph_.node(id);
     if (node.op == "_Arg") return {};  // fed
     if (PassesThrough(node.op) && node.inputs.size() == 1) {
-      // A reference stays one: TensorFlow's Identity shares the variable's buffer, so its readers see later assignments.
+      // A reference stays one: TensorFlow's Identity shares the variable's buffer, so its readers see later
+      // assignments.
       SMCLI_ASSIGN_OR_RETURN(value_of_[static_cast<size_t>(id)], ValueOf(node.inputs[0]));
       return {};
     }
     SMCLI_ASSIGN_OR_RETURN(const NodeTypes types, TypesOf(graph_, id));
     SMCLI_ASSIGN_OR_RETURN(std::vector<uint32_t> inputs, InputValues(node, id, types.inputs));
     const auto num_outputs = static_cast<uint32_t>(node.num_outputs);
-    const uint32_t first_output = NewValues(num_outputs);
+    const uint32_t first_output = NewValues(node.schema == nullptr ? num_outputs + 1 : num_outputs);
     value_of_[static_cast<size_t>(id)] = first_output;
     for (uint32_t i = 0; i < num_outputs && i < types.outputs.is_ref.size(); ++i) {
+      values_[first_output + i].dtype = types.outputs.types[i];
       if (types.outputs.is_ref[i]) is_ref_.insert(first_output + i);
     }
     SMCLI_ASSIGN_OR_RETURN(auto kernel, MakeNodeKernel(graph_, id, types, *request_.functions, *request_.missing));
@@ -130,7 +148,8 @@ class PlanBuilder {
 
   static bool IsPure(const Node& node);
 
-  // Runs a pure step over constants now. A step that fails is left to fail when the plan runs: perhaps nobody asks for it.
+  // Runs a pure step over constants now. A step that fails is left to fail when the plan runs: perhaps nobody asks for
+  // it.
   bool Fold(const Draft& draft) {
     if (request_.services == nullptr || draft.num_outputs == 0) return false;
     std::vector<Tensor> slots(draft.inputs.size() + draft.num_outputs);
@@ -142,13 +161,22 @@ class PlanBuilder {
     }
     const std::span<Tensor> outputs(slots.data() + draft.inputs.size(), draft.num_outputs);
     KernelContext ctx(slots.data(), indices, outputs, *request_.services);
-    if (!draft.kernel->Compute(ctx).ok()) return false;
+    if (!draft.kernel->Compute(ctx).ok() || IsTooLarge(slots, draft.inputs.size())) return false;
     for (uint32_t i = 0; i < draft.num_outputs; ++i) {
       Value& value = values_[draft.first_output + i];
       value.constant = std::move(outputs[i]);
       value.is_constant = value.keep = true;
     }
     return true;
+  }
+
+  // A folded value stays in memory as long as the plan: one that is large, and larger than what it was made from, is
+  // better made anew in each run.
+  static bool IsTooLarge(std::span<const Tensor> all, size_t num_inputs) {
+    constexpr size_t kLarge = size_t{4} << 20;
+    size_t bytes[2] = {0, 0};
+    for (size_t i = 0; i < all.size(); ++i) bytes[i < num_inputs ? 0 : 1] += all[i].num_bytes();
+    return bytes[1] > kLarge && bytes[1] > 2 * bytes[0];
   }
 
   void FindLastReaders() {

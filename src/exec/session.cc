@@ -8,7 +8,8 @@
 namespace smcli {
 namespace {
 
-// The function behind a signature of a V2 export, when the object graph holds one whose arguments are the signature's inputs.
+// The function behind a signature of a V2 export, when the object graph holds one whose arguments are the signature's
+// inputs.
 const ConcreteFunction* SignatureFunction(const ObjectGraph& objects, const Signature& signature,
                                           std::vector<std::string>* keywords) {
   const auto map = objects.FindChild(0, "signatures");
@@ -83,7 +84,8 @@ Result<std::unique_ptr<Session>> Session::Open(FileSystem& files, const MetaGrap
 }
 
 Result<std::unique_ptr<EntryPoint>> Session::PrepareSignature(const Signature& signature) {
-  SMCLI_RETURN_IF_ERROR(CheckTensorsExist(state_->meta, signature).Annotate(fmt::format("signature '{}'", signature.key)));
+  SMCLI_RETURN_IF_ERROR(
+      CheckTensorsExist(state_->meta, signature).Annotate(fmt::format("signature '{}'", signature.key)));
   if (state_->meta.has_object_graph()) {
     SMCLI_ASSIGN_OR_RETURN(std::unique_ptr<EntryPoint> entry, SignatureEntry(*state_, signature));
     if (entry) return entry;

@@ -60,7 +60,8 @@ using StepObserver = std::function<void(const StepInfo&, std::span<const Tensor>
 
 class Session {
  public:
-  // `export_dir`: the SavedModel's folder (variables/, assets/); empty for a frozen graph. The meta-graph must outlive it.
+  // `export_dir`: the SavedModel's folder (variables/, assets/); empty for a frozen graph. The meta-graph must outlive
+  // it.
   static Result<std::unique_ptr<Session>> Open(FileSystem& files, const MetaGraph& meta_graph, std::string export_dir,
                                                const SessionOptions& options);
   ~Session();
@@ -73,7 +74,8 @@ class Session {
   // keyed by the names in the function's signature; the caller renames them by its structured signature.
   Result<std::unique_ptr<EntryPoint>> PrepareFunction(std::string_view concrete_function);
   // Tensors of the main graph by name ("node:0").
-  Result<std::unique_ptr<EntryPoint>> PrepareTensors(std::span<const std::string> feeds, std::span<const std::string> fetches);
+  Result<std::unique_ptr<EntryPoint>> PrepareTensors(std::span<const std::string> feeds,
+                                                     std::span<const std::string> fetches);
 
   // Observers slow every step down; null (the default) costs nothing.
   void SetObserver(StepObserver observer);

@@ -1,6 +1,7 @@
 #include "exec/session_entry.h"
 
 #include "base/denormals.h"
+#include "exec/memory_limit.h"
 
 namespace smcli {
 namespace {
@@ -30,7 +31,7 @@ Result<std::vector<Tensor>> SessionEntry::Run(std::vector<Tensor> inputs) {
   const DenormalsAreZero denormals;
   RunServices services = state_.Services();
   std::vector<Tensor> outputs;
-  Status status = RunPlan(services, std::move(inputs), outputs);
+  Status status = WithinMemory([&] { return RunPlan(services, std::move(inputs), outputs); });
   if (!status.ok() && state_.cancelled) {
     std::lock_guard lock(state_.reason_mutex);
     return ModelError("cancelled: {}", state_.cancel_reason);

@@ -19,8 +19,8 @@
 namespace smcli {
 
 struct SessionState {
-  SessionState(FileSystem& file_system, const MetaGraph& meta_graph, std::string dir, const SessionOptions& session_options,
-        const FunctionLibrary& library, const GraphContext& context)
+  SessionState(FileSystem& file_system, const MetaGraph& meta_graph, std::string dir,
+               const SessionOptions& session_options, const FunctionLibrary& library, const GraphContext& context)
       : files(file_system),
         meta(meta_graph),
         export_dir(std::move(dir)),

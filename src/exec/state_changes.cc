@@ -11,16 +11,41 @@ namespace smcli {
 namespace {
 
 // Stateful in TensorFlow's op list, since they read or make resources, or call functions that are looked at themselves.
-constexpr std::string_view kReads[] = {
-    "AnonymousHashTable", "Assert", "Case", "HashTable", "HashTableV2", "If", "InitializeTable",
-    "InitializeTableFromTextFile", "InitializeTableFromTextFileV2", "InitializeTableV2", "LookupTableExport",
-    "LookupTableExportV2", "LookupTableFind", "LookupTableFindV2", "LookupTableSize", "LookupTableSizeV2",
-    "MutableDenseHashTable", "MutableDenseHashTableV2", "MutableHashTable", "MutableHashTableV2", "Placeholder",
-    "ReadVariableOp", "ResourceGather", "ResourceGatherNd", "StatefulPartitionedCall", "VarHandleOp",
-    "VarIsInitializedOp", "Variable", "VariableShape", "VariableV2", "While"};
+constexpr std::string_view kReads[] = {"AnonymousHashTable",
+                                       "Assert",
+                                       "Case",
+                                       "HashTable",
+                                       "HashTableV2",
+                                       "If",
+                                       "InitializeTable",
+                                       "InitializeTableFromTextFile",
+                                       "InitializeTableFromTextFileV2",
+                                       "InitializeTableV2",
+                                       "LookupTableExport",
+                                       "LookupTableExportV2",
+                                       "LookupTableFind",
+                                       "LookupTableFindV2",
+                                       "LookupTableSize",
+                                       "LookupTableSizeV2",
+                                       "MutableDenseHashTable",
+                                       "MutableDenseHashTableV2",
+                                       "MutableHashTable",
+                                       "MutableHashTableV2",
+                                       "Placeholder",
+                                       "ReadVariableOp",
+                                       "ResourceGather",
+                                       "ResourceGatherNd",
+                                       "StatefulPartitionedCall",
+                                       "VarHandleOp",
+                                       "VarIsInitializedOp",
+                                       "Variable",
+                                       "VariableShape",
+                                       "VariableV2",
+                                       "While"};
 // Take a reference without writing through it.
-constexpr std::string_view kPassesReference[] = {"IsVariableInitialized", "RefEnter",  "RefExit",  "RefIdentity",
-                                                 "RefMerge",              "RefNextIteration", "RefSelect", "RefSwitch"};
+constexpr std::string_view kPassesReference[] = {
+    "IsVariableInitialized", "RefEnter",  "RefExit",  "RefIdentity", "RefMerge",
+    "RefNextIteration",      "RefSelect", "RefSwitch"};
 
 bool IsAmong(std::string_view op, std::span<const std::string_view> ops) {
   return std::ranges::find(ops, op) != ops.end();

@@ -91,6 +91,13 @@ Result<PixelGrid> GridOf(const NodeInfo& node) {
   return grid;
 }
 
+// Before the samples along each axis are worked out: is there room for the images?
+Status CheckFits(const Tensor& images, const ImageSize& size) {
+  SMCLI_ASSIGN_OR_RETURN(const Shape shape, OutputShape(images, size));
+  SMCLI_RETURN_IF_ERROR(Tensor::Make(DataType::kFloat, shape));
+  return {};
+}
+
 // (images, size)
 class Resize final : public Kernel {
  public:
@@ -108,7 +115,7 @@ class Resize final : public Kernel {
     const Tensor& images = ctx.input(0);
     SMCLI_RETURN_IF_ERROR(CheckImages(images));
     SMCLI_ASSIGN_OR_RETURN(const ImageSize size, WantedSize(ctx.input(1)));
-    SMCLI_RETURN_IF_ERROR(OutputShape(images, size));
+    SMCLI_RETURN_IF_ERROR(CheckFits(images, size));
     return Resample(ctx, size, sampler_(images.dim(1), size.height, grid_), sampler_(images.dim(2), size.width, grid_));
   }
 
@@ -138,7 +145,7 @@ class ScaleAndTranslate final : public Kernel {
     const float *s = scale.data<float>(), *t = translation.data<float>();
     if (!(s[0] > 0) || !(s[1] > 0)) return ModelError("Scale must be greater than zero.");
     if (!std::isfinite(t[0]) || !std::isfinite(t[1])) return ModelError("translation must be finite");
-    SMCLI_RETURN_IF_ERROR(OutputShape(images, size));
+    SMCLI_RETURN_IF_ERROR(CheckFits(images, size));
     return Resample(ctx, size, SampleScaled(images.dim(1), size.height, s[0], t[0], *kernel_, antialias_),
                     SampleScaled(images.dim(2), size.width, s[1], t[1], *kernel_, antialias_));
   }

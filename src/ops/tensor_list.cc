@@ -104,6 +104,12 @@ Status CheckItem(const TensorList& list, const Tensor& item) {
   return {};
 }
 
+// An unset item takes memory too, and a size in a file costs nothing.
+Status CheckLength(int64_t count) {
+  constexpr int64_t kMost = int64_t{1} << 24;
+  return count <= kMost ? Status() : ModelError("out of memory: a list of {} items; at most {}", count, kMost);
+}
+
 // Both makers take (element_shape, count): EmptyTensorList a bound, TensorListReserve the number of unset items.
 class MakeList final : public Kernel {
  public:
@@ -122,6 +128,7 @@ class MakeList final : public Kernel {
       if (count < 0) {
         return ModelError("The num_elements to reserve must be a non negative number, but got {}", count);
       }
+      SMCLI_RETURN_IF_ERROR(CheckLength(count));
       list->items.resize(static_cast<size_t>(count));
     } else {
       list->max_num_elements = count;
@@ -244,6 +251,7 @@ Status Length(KernelContext& ctx) {
 Status Resize(KernelContext& ctx) {
   SMCLI_ASSIGN_OR_RETURN(const int64_t size, ScalarIndex(ctx, 1, "size"));
   if (size < 0) return ModelError("TensorListSlice expects size to be non-negative. Got: {}", size);
+  SMCLI_RETURN_IF_ERROR(CheckLength(size));
   SMCLI_ASSIGN_OR_RETURN(auto list, TakeListInput(ctx, 0));
   list->items.resize(static_cast<size_t>(size));
   ctx.set_output(0, ListTensor(std::move(list)));
