@@ -1,61 +1,78 @@
 // convert: a model in another form.
 #include <fmt/format.h>
 
-#include "base/thread_pool.h"
+#include "cli/batch_list.h"
 #include "cli/command.h"
+#include "cli/conversion.h"
+#include "cli/convert_batch.h"
 #include "cli/convert_flags.h"
-#include "cli/opened_model.h"
-#include "convert/driver.h"
+#include "cli/convert_tables.h"
 
 namespace smcli {
 namespace {
-
-class EnvNotices : public Notices {
- public:
-  explicit EnvNotices(Env& env) : env_(env) {}
-  void Warn(std::string_view message) override { env_.Warn(message); }
-
- private:
-  Env& env_;
-};
 
 class ConvertCommand : public CommandBase {
  public:
   void Declare(Flags& flags) override { flags_.Declare(flags); }
 
   Result<int> Run(Env& env) override {
+    if (flags_.list_targets) return Print(env, ListTargets());
+    if (flags_.list_passes) return Print(env, ListPasses());
+    SMCLI_ASSIGN_OR_RETURN(const ConvertOptions options, flags_.Read());
+    if (flags_.plan) {
+      SMCLI_ASSIGN_OR_RETURN(const std::string path, flags_.models.OnlyPath());
+      SMCLI_ASSIGN_OR_RETURN(const Report report, PlanConversion(env, options, path));
+      return Print(env, report);
+    }
     if (!flags_.to) return UsageError("convert needs --to TARGET; --list-targets shows the targets");
     SMCLI_ASSIGN_OR_RETURN(const Converter* converter, FindConverter(*flags_.to));
-    SMCLI_ASSIGN_OR_RETURN(const ConvertOptions options, flags_.Read());
-    if (env.output.empty()) return UsageError("convert needs -o OUT");
     SMCLI_RETURN_IF_ERROR(CheckFlags(*converter, options));
-    SMCLI_ASSIGN_OR_RETURN(const std::string path, flags_.models.OnlyPath());
-    SMCLI_ASSIGN_OR_RETURN(OpenedModel opened, OpenModel(env, path));
-    ConvertSource source;
-    source.path = path;
-    if (converter->reads_variables) {
-      SMCLI_ASSIGN_OR_RETURN(source.variables, opened.Variables(env));
-    }
-    if (opened.model) {
-      source.model = &*opened.model;
-      SMCLI_ASSIGN_OR_RETURN(source.graph, opened.model->PickMetaGraph(options.tags));
-    }
-    ThreadPool pool(env.threads > 0 ? static_cast<int>(env.threads) : AvailableCores());
-    EnvNotices notices(env);
-    const ConvertRequest request{*converter, source, options, env.output, env.overwrite};
-    SMCLI_RETURN_IF_ERROR(Convert(request, *env.files, pool, notices));
-    return 0;
+    const ConversionOrder order{converter, options};
+    return flags_.is_batch() ? Batch(env, order) : Single(env, order);
   }
 
  private:
+  static Result<int> Print(Env& env, const Report& report) {
+    SMCLI_RETURN_IF_ERROR(env.Print(report));
+    return 0;
+  }
+
+  Result<int> Single(Env& env, const ConversionOrder& order) {
+    if (env.output.empty()) return UsageError("convert needs -o OUT");
+    SMCLI_ASSIGN_OR_RETURN(const std::string path, flags_.models.OnlyPath());
+    SMCLI_RETURN_IF_ERROR(RunConversion(env, order, path, env.output));
+    return 0;
+  }
+
+  Result<int> Batch(Env& env, const ConversionOrder& order) {
+    if (!env.output.empty()) return UsageError("a batch goes to --outdir DIR, not to -o");
+    BatchOptions options;
+    SMCLI_ASSIGN_OR_RETURN(options.models, ReadBatchList(env, flags_.batch));
+    if (flags_.models.given()) {
+      const std::vector<std::string> more = flags_.models.Paths();
+      options.models.insert(options.models.end(), more.begin(), more.end());
+    }
+    options.outdir = flags_.outdir.value_or("");
+    options.jobs = flags_.jobs;
+    options.keep_going = flags_.keep_going;
+    options.skip_existing = flags_.skip_existing;
+    options.report = flags_.report;
+    return RunBatch(env, order, options);
+  }
+
   ConvertFlags flags_;
 };
 
 constexpr Example kExamples[] = {
     {"smcli convert MODEL --to npz -o weights.npz", "the weights for NumPy"},
+    {"smcli convert MODEL --to safetensors --strip-training -o weights.safetensors", "without optimizer slots"},
+    {"smcli convert MODEL --to frozen --signature serving_default -o frozen.pb", "one graph with its weights inside"},
+    {"smcli convert MODEL --to checkpoint --shards 4 -o out/ckpt", "the weights in four data files"},
+    {"smcli convert --batch models/ --to npz --outdir out --keep-going", "every model of a folder"},
+    {"smcli convert MODEL --plan", "what each target would lack"},
 };
 
-constexpr std::string_view kFormats[] = {"text", "json"};
+constexpr std::string_view kFormats[] = {"text", "json", "markdown"};
 
 }  // namespace
 

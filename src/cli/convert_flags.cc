@@ -10,7 +10,15 @@ void ConvertFlags::Declare(Flags& flags) {
   flags.Add("tag-set", "TAGS", &tag_set, "the graph with exactly these tags, comma-separated; '' for none");
   flags.Add("signature,signature-def", "KEY", &options.signatures, "the signature of this key; repeatable");
   flags.Switch("list-targets", &list_targets, "all targets, and the flags each honours");
+  flags.Switch("list-passes", &list_passes, "all passes of --passes");
   flags.Switch("plan", &plan, "what blocks each target, without converting");
+  flags.Group("Batch");
+  flags.Add("batch", "LIST", &batch, "many models: a file of paths, a folder, a glob, or - for stdin");
+  flags.Add("outdir", "DIR", &outdir, "where a batch goes: DIR/<name of the model>.<extension>");
+  flags.Add("jobs,j", "N", &jobs, "models at a time, each in a process of its own (default: the cores)").least = 0;
+  flags.Switch("keep-going,k", &keep_going, "convert the others when a model fails");
+  flags.Switch("skip-existing", &skip_existing, "leave outputs alone that are there");
+  flags.Add("report", "FILE", &report, "what became of each model, as JSON");
   flags.Group("Weights");
   flags.Add("names", "HOW", &options.names, "path: object paths; key: checkpoint keys (default: path)").choices = {
       "path", "key"};

@@ -18,13 +18,23 @@ struct ConvertFlags {
   std::optional<std::string> tag_set;
   std::vector<std::string> passes;
   bool list_targets = false;
+  bool list_passes = false;
   bool plan = false;
+
+  std::vector<std::string> batch;
+  std::optional<std::string> outdir;
+  int64_t jobs = 0;
+  bool keep_going = false;
+  bool skip_existing = false;
+  std::optional<std::string> report;
 
   ConvertOptions options;
 
   void Declare(Flags& flags);
   // `options` with what is not taken as typed. `UsageError`.
   Result<ConvertOptions> Read() const;
+  // Many models: --batch, or several of them with --outdir.
+  bool is_batch() const { return !batch.empty() || outdir.has_value(); }
 };
 
 }  // namespace smcli

@@ -81,6 +81,8 @@ struct Converter {
 
 // In the order of --list-targets.
 std::span<const Converter* const> AllConverters();
+// Targets whose names are understood, but that are not there yet.
+std::span<const std::string_view> PlannedTargets();
 // `UsageError` with the names there are; `UnsupportedError` for a target that is planned but not there.
 Result<const Converter*> FindConverter(std::string_view name);
 

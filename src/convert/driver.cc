@@ -1,5 +1,7 @@
 #include "convert/driver.h"
 
+#include <signal.h>
+
 #include "checkpoint/bundle_reader.h"
 #include "convert/output_place.h"
 #include "model/saved_model.h"
@@ -26,6 +28,8 @@ Status CheckSource(const Converter& converter, const ConvertSource& source) {
 Status Convert(const ConvertRequest& request, FileSystem& files, ThreadPool& pool, Notices& notices) {
   SMCLI_RETURN_IF_ERROR(CheckFlags(request.converter, request.options));
   SMCLI_RETURN_IF_ERROR(CheckSource(request.converter, request.source));
+  // A file that may not grow further is an error like a full disk, not the end of the process.
+  signal(SIGXFSZ, SIG_IGN);
   SMCLI_ASSIGN_OR_RETURN(OutputPlace place, OutputPlace::Make(files, request.source, request.converter.product,
                                                               request.out, request.overwrite));
   Conversion conversion{request.source, request.options, place.staging(), files, pool, notices};

@@ -1,10 +1,13 @@
 #include "convert/output_place.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <charconv>
 #include <filesystem>
 
 #include "base/path.h"
@@ -43,6 +46,27 @@ Status CheckOutside(const ConvertSource& source, const std::string& out) {
   return UsageError("{}: is the checkpoint that is read; name another one", out);
 }
 
+// The name under which a folder is made; it holds the process's number, so that it can be told whose it is.
+std::string StagingPath(const std::string& path, int process) {
+  return JoinPath(DirName(path), fmt::format(".{}.{}.tmp", BaseName(path).substr(0, 128), process));
+}
+
+// What processes that are no more had begun for this place.
+void RemoveAbandoned(FileSystem& files, const std::string& path) {
+  const std::string parent(DirName(path));
+  const auto entries = files.List(parent.empty() ? "." : parent);
+  if (!entries.ok()) return;
+  const std::string prefix = fmt::format(".{}.", BaseName(path).substr(0, 128));
+  for (const DirectoryEntry& entry : *entries) {
+    int process = 0;
+    const char* const end = entry.name.data() + entry.name.size();
+    if (entry.kind != FileKind::kDirectory || !entry.name.starts_with(prefix)) continue;
+    const auto number = std::from_chars(entry.name.data() + prefix.size(), end, process);
+    if (number.ec != std::errc() || std::string_view(number.ptr, end) != ".tmp" || process <= 0) continue;
+    if (kill(process, 0) != 0 && errno == ESRCH) (void)files.RemoveAll(JoinPath(parent, entry.name));
+  }
+}
+
 // A folder that --overwrite may take away: an empty one, or a SavedModel.
 bool MayReplaceFolder(const FileSystem& files, const std::string& path) {
   const auto entries = files.List(path);
@@ -52,8 +76,13 @@ bool MayReplaceFolder(const FileSystem& files, const std::string& path) {
   return std::ranges::any_of(kModelFiles, [&](const char* name) { return files.Exists(JoinPath(path, name)); });
 }
 
+// The file or folder whose being there says that the product is.
+std::string WitnessOf(Converter::Product product, const std::string& out) {
+  return product == Converter::Product::kPrefix ? out + ".index" : out;
+}
+
 Status CheckFree(const FileSystem& files, Converter::Product product, const std::string& out, bool overwrite) {
-  const std::string file = product == Converter::Product::kPrefix ? out + ".index" : out;
+  const std::string file = WitnessOf(product, out);
   const FileKind kind = files.Kind(file);
   if (kind == FileKind::kNone || (kind == FileKind::kOther && product != Converter::Product::kFolder)) return {};
   if (!overwrite) return UsageError("{}: exists; --overwrite replaces it", file);
@@ -65,6 +94,14 @@ Status CheckFree(const FileSystem& files, Converter::Product product, const std:
 }
 
 }  // namespace
+
+bool OutputExists(const FileSystem& files, Converter::Product product, const std::string& path) {
+  return files.Exists(WitnessOf(product, path));
+}
+
+void RemoveStaged(FileSystem& files, Converter::Product product, const std::string& path, int process) {
+  if (product == Converter::Product::kFolder) (void)files.RemoveAll(StagingPath(path, process));
+}
 
 Result<OutputPlace> OutputPlace::Make(FileSystem& files, const ConvertSource& source, Converter::Product product,
                                       std::string path, bool overwrite) {
@@ -91,7 +128,7 @@ OutputPlace::~OutputPlace() {
 }
 
 // Files and checkpoints look after themselves (base/file.h, checkpoint/bundle_writer.h); a folder is made under another
-// name, which holds our process's number, so that it can be told whose it was.
+// name.
 Status OutputPlace::Stage() {
   staging_ = path_;
   if (product_ != Converter::Product::kFolder) return {};
@@ -99,7 +136,8 @@ Status OutputPlace::Stage() {
   if (!parent.empty() && files_.Kind(parent) != FileKind::kDirectory) {
     return NotFoundError("{}: there is no such folder", parent);
   }
-  staging_ = JoinPath(parent, fmt::format(".{}.{}.tmp", BaseName(path_).substr(0, 128), getpid()));
+  RemoveAbandoned(files_, path_);
+  staging_ = StagingPath(path_, getpid());
   SMCLI_RETURN_IF_ERROR(files_.RemoveAll(staging_));
   SMCLI_RETURN_IF_ERROR(files_.MakeDirectories(staging_));
   staged_ = true;

@@ -11,6 +11,11 @@
 
 namespace smcli {
 
+// Is there something already that a conversion to `path` would replace?
+bool OutputExists(const FileSystem& files, Converter::Product product, const std::string& path);
+// Removes what a conversion to `path` left beside it that this process, killed since, had begun.
+void RemoveStaged(FileSystem& files, Converter::Product product, const std::string& path, int process);
+
 class OutputPlace {
  public:
   // `UsageError` when something is at `path` and `overwrite` is false, or when `path` lies in the folder of the model

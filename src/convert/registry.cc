@@ -34,6 +34,8 @@ constexpr std::string_view kPlanned[] = {"onnx", "tflite", "tfjs"};
 
 std::span<const Converter* const> AllConverters() { return kConverters; }
 
+std::span<const std::string_view> PlannedTargets() { return kPlanned; }
+
 Result<const Converter*> FindConverter(std::string_view name) {
   if (const Converter* converter = FindByName(AllConverters(), name)) return converter;
   if (std::ranges::find(kPlanned, name) != std::end(kPlanned)) {
