@@ -7,8 +7,9 @@ namespace smcli {
 Status ForEachGraph(Rewriter& rewriter,
                     const std::function<Status(PassGraph& graph, GraphDraft::Redirection& to)>& run) {
   GraphDraft& main = rewriter.graph();
-  PassGraph graph{main, std::vector<bool>(static_cast<size_t>(main.size())), false};
+  PassGraph graph{main, std::vector<bool>(static_cast<size_t>(main.size())), {}};
   for (int32_t id = 0; id < main.size(); ++id) graph.kept[static_cast<size_t>(id)] = rewriter.IsProtected(main, id);
+  graph.returned = graph.kept;
   GraphDraft::Redirection to;
   SMCLI_RETURN_IF_ERROR(run(graph, to));
   main.Redirect(to);
@@ -19,9 +20,11 @@ Status ForEachGraph(Rewriter& rewriter,
       return std::move(function).error();
     }
     FunctionDraft& draft = **function;
-    PassGraph body{draft.body, std::vector<bool>(static_cast<size_t>(draft.body.size())), true};
+    PassGraph body{draft.body, std::vector<bool>(static_cast<size_t>(draft.body.size())), {}};
+    body.returned = body.kept;
     for (const auto& arg : draft.args) body.kept[static_cast<size_t>(arg.node)] = true;
     for (const auto& [output, node] : draft.control_rets) body.kept[static_cast<size_t>(node)] = true;
+    for (const auto& ret : draft.rets) body.returned[static_cast<size_t>(ret.source.node)] = true;
     to.clear();
     SMCLI_RETURN_IF_ERROR(run(body, to).Annotate(fmt::format("function '{}'", name)));
     draft.Redirect(to);

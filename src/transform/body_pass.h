@@ -11,11 +11,11 @@ namespace smcli {
 // One graph, with what outsiders read of it.
 struct PassGraph {
   GraphDraft& graph;
-  // Nodes that outsiders name or run: protected ones of the main graph, sources of a function's returns and control
-  // returns. They may change their op, but not their name or what they compute.
+  // Nodes that outsiders name or run: protected ones of the main graph, arguments and control returns of a function.
+  // They may change their op, but not their name or what they compute.
   std::vector<bool> kept;
-  // Tensors that nobody may redirect: a function's returns follow redirections, names of the main graph do not.
-  bool is_function = false;
+  // Nodes that outsiders read a tensor of: protected ones, and the sources of returns.
+  std::vector<bool> returned;
 };
 
 // Calls `run` for each graph; what it redirects, readers and returns follow. Nodes added by `run` are not kept.
