@@ -22,7 +22,10 @@ bool ClosesLoop(std::string_view consumer, std::string_view producer) {
 class Walk {
  public:
   Walk(const PlanRequest& request) : graph_(*request.graph), state_(static_cast<size_t>(graph_.num_nodes()), kNew) {
-    for (const Endpoint& feed : request.feeds) fed_.insert(Key(feed));
+    for (const Endpoint& feed : request.feeds) {
+      fed_.insert(Key(feed));
+      fed_nodes_.insert(feed.node);
+    }
   }
 
   Status Visit(int32_t root) {
@@ -40,6 +43,8 @@ class Walk {
       const size_t edge = next++;
       if (edge < num_inputs && fed_.contains(Key(n.inputs[edge]))) continue;
       const int32_t producer = edge < num_inputs ? n.inputs[edge].node : n.control_inputs[edge - num_inputs];
+      // Who waits for a fed node waits for the feed (TensorFlow: graph/subgraph.cc).
+      if (edge >= num_inputs && fed_nodes_.contains(producer)) continue;
       SMCLI_RETURN_IF_ERROR(Enter(node, producer));
     }
     return {};
@@ -85,6 +90,7 @@ class Walk {
   const Graph& graph_;
   std::vector<State> state_;
   std::unordered_set<int64_t> fed_;
+  std::unordered_set<int32_t> fed_nodes_;
   std::vector<std::pair<int32_t, size_t>> stack_;  // node, next edge
   std::vector<int32_t> postponed_;
   std::vector<int32_t> order_;

@@ -50,7 +50,7 @@ Status AddVariables(Rewriter& rewriter, std::string_view function, std::set<Vari
 std::string VersionKey(const FuncAttr& function, const FrozenPositions& args) {
   std::string key = function.name;
   for (const auto& [name, value] : function.attrs) key += fmt::format("|{}={}", name, value);
-  for (const auto& [position, value] : args) key += fmt::format("|{}:{}", position, Name(value.dtype));
+  for (const auto& [position, value] : args) key += fmt::format("|{}:{}{}", position, Name(value.dtype), value.missing_reason);
   return key;
 }
 
@@ -99,7 +99,7 @@ Status FrozenFunctions::Make(const FuncAttr& function, const FrozenPositions& ar
   for (const auto& [position, value] : args) {
     if (position >= draft.args.size())
       return InvalidModelError("it takes no argument {} (FunctionArgMismatch)", position);
-    draft.RetypeArg(position, value.dtype);
+    if (value.missing_reason.empty()) draft.RetypeArg(position, value.dtype);
     flow.Set({draft.args[position].node, 0}, value);
   }
   SMCLI_RETURN_IF_ERROR(flow.Run());
@@ -107,6 +107,7 @@ Status FrozenFunctions::Make(const FuncAttr& function, const FrozenPositions& ar
     const FrozenValue* value = flow.Find(draft.rets[i].source);
     if (value == nullptr) continue;
     version.rets.emplace(i, *value);
+    if (!value->missing_reason.empty()) continue;
     draft.rets[i].dtype = value->dtype;
     draft.rets[i].def = {};
   }

@@ -91,10 +91,25 @@ Status VariableFlow::Visit(int32_t id) {
   }
   const auto reader = std::ranges::find(kReaders, op, &Reader::op);
   const FrozenValue value = inputs.begin()->second;
-  if (reader != std::end(kReaders) && (inputs.begin()->first == 0 || reader->freeze == &VariableFlow::PassAll)) {
+  if (value.missing_reason.empty() && reader != std::end(kReaders) &&
+      (inputs.begin()->first == 0 || reader->freeze == &VariableFlow::PassAll)) {
     return (this->*reader->freeze)(id, value);
   }
+  if (!value.missing_reason.empty()) return AskMissing(id, value);
   RefuseUse(id, value);
+  return {};
+}
+
+// Of a variable without value one may know that it has none.
+Status VariableFlow::AskMissing(int32_t id, const FrozenValue& value) {
+  const std::string_view op = graph_.node(id).op;
+  if (op == "VarIsInitializedOp") {
+    graph_.MakeConst(id, Tensor::Scalar(false), dataflow_);
+  } else if (op == "Identity") {
+    Set({id, 0}, value);
+  } else {
+    functions_.Refuse(value.missing_reason);
+  }
   return {};
 }
 
@@ -112,7 +127,9 @@ Status VariableFlow::FreezeVariable(int32_t id) {
   SMCLI_ASSIGN_OR_RETURN(const DataType dtype, attrs.Type("dtype"));
   const auto found = functions_.values().find({attrs.String("container", ""), name});
   if (found == functions_.values().end()) {
-    functions_.Refuse(fmt::format("variable '{}' ({}) has no value in the checkpoint", name, Place(id)));
+    const std::string reason = fmt::format("variable '{}' ({}) has no value in the checkpoint", name, Place(id));
+    if (is_reference) functions_.Refuse(reason);
+    Set({id, 0}, {DataType::kResource, PartialShape(Shape{}), name, reason});
     return {};
   }
   const Tensor value = found->second;
@@ -124,7 +141,7 @@ Status VariableFlow::FreezeVariable(int32_t id) {
   if (is_reference) {
     references_[{id, 0}] = name;
   } else {
-    Set({id, 0}, {dtype, PartialShape(value.shape()), name});
+    Set({id, 0}, {dtype, PartialShape(value.shape()), name, ""});
   }
   return {};
 }
@@ -139,7 +156,7 @@ Status VariableFlow::VisitReference(int32_t id, const std::vector<bool>& is_ref)
     const std::string op = graph_.node(id).op;
     const auto passing = std::ranges::find(kReferenceOps, op, &std::pair<std::string_view, std::string_view>::first);
     if (op == "IsVariableInitialized") {
-      graph_.MakeConst(id, Tensor::Scalar(true), true);
+      graph_.MakeConst(id, Tensor::Scalar(true), dataflow_);
       return {};
     }
     if (passing != std::end(kReferenceOps) && i == 0) {
@@ -172,7 +189,7 @@ Status VariableFlow::Gather(int32_t id, const FrozenValue& value) {
   const int32_t axis =
       graph_.AddConst(graph_.node(id).name + "/axis", Tensor::Scalar(static_cast<int32_t>(batch_dims)));
   // In a loop or a branch the constant must live where the gather does.
-  graph_.AddControl(axis, graph_.node(id).inputs[1].node);
+  if (dataflow_) graph_.AddControl(axis, graph_.node(id).inputs[1].node);
   graph_.SetOp(id, "GatherV2");
   graph_.SetAttr(id, "Tparams", TypeAttr(value.dtype));
   graph_.SetAttr(id, "Tindices", TypeAttr(indices));
@@ -199,7 +216,7 @@ Status VariableFlow::ShapeOf(int32_t id, const FrozenValue& value) {
 }
 
 Status VariableFlow::IsInitialized(int32_t id, const FrozenValue&) {
-  graph_.MakeConst(id, Tensor::Scalar(true), true);
+  graph_.MakeConst(id, Tensor::Scalar(true), dataflow_);
   return {};
 }
 

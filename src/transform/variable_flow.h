@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "tensor/shape.h"
 #include "transform/call_ops.h"
+#include "transform/dataflow_ops.h"
 #include "transform/freeze.h"
 #include "transform/rewriter.h"
 
@@ -23,7 +24,8 @@ namespace smcli {
 struct FrozenValue {
   DataType dtype = DataType::kInvalid;
   PartialShape shape;
-  std::string variable;  // for messages
+  std::string variable;        // for messages
+  std::string missing_reason;  // empty: there is a value; else the handle stays, and this is said when it is read
 };
 
 // By position: of arguments, of returns.
@@ -64,7 +66,7 @@ class VariableFlow {
  public:
   // `function`: the name, for messages; empty for the main graph.
   VariableFlow(GraphDraft& graph, std::string_view function, FrozenFunctions& functions, int depth)
-      : graph_(graph), function_(function), functions_(functions), depth_(depth) {}
+      : graph_(graph), function_(function), functions_(functions), depth_(depth), dataflow_(HasDataflow(graph)) {}
 
   // The tensor is a variable's value now.
   void Set(const Endpoint& endpoint, FrozenValue value) {
@@ -83,6 +85,7 @@ class VariableFlow {
   Status VisitReference(int32_t id, const std::vector<bool>& is_ref);
   Status VisitCall(int32_t id, const CallOp& call, const FrozenPositions& inputs);
   Status SetCallTypes(int32_t id, const CallOp& call, const FrozenPositions& inputs, const FrozenPositions& outputs);
+  Status AskMissing(int32_t id, const FrozenValue& value);
   void RefuseUse(int32_t id, const FrozenValue& value);
   std::string Place(int32_t id) const;
 
@@ -99,6 +102,7 @@ class VariableFlow {
   std::string_view function_;
   FrozenFunctions& functions_;
   int depth_;
+  bool dataflow_;
   std::map<std::pair<int32_t, int32_t>, FrozenValue> frozen_;
   std::map<std::pair<int32_t, int32_t>, std::string> references_;  // outputs that were references; the variable
 };

@@ -1,17 +1,43 @@
 // Drafts for tests of transforms: from the text of a GraphDef, and back to a message.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "base/file.h"
+#include "exec/session.h"
 #include "graph.pb.h"
 #include "model/meta_graph.h"
 #include "support/graph_text.h"
 #include "transform/rewriter.h"
 
 namespace smcli {
+
+using AttrTexts = std::vector<std::pair<std::string, std::string>>;  // "T", "type: DT_FLOAT"
+
+// A NodeDef in text: NodeText("y", "Neg", {"x"}, {{"T", "type: DT_FLOAT"}}). `field`: "node" or, in functions,
+// "node_def".
+inline std::string NodeText(const std::string& name, const std::string& op, const std::vector<std::string>& inputs = {},
+                            const AttrTexts& attrs = {}, const std::string& field = "node") {
+  std::string text = field + " { name: '" + name + "' op: '" + op + "'";
+  for (const std::string& input : inputs) text += " input: '" + input + "'";
+  for (const auto& [key, value] : attrs) text += " attr { key: '" + key + "' value { " + value + " } }";
+  return text + " }\n";
+}
+// A float Const of rank 0 or 1.
+inline std::string FloatsText(const std::string& name, const std::vector<float>& values, bool scalar = false,
+                              const std::string& field = "node") {
+  std::string tensor = "tensor { dtype: DT_FLOAT tensor_shape {";
+  if (!scalar) tensor += " dim { size: " + std::to_string(values.size()) + " }";
+  tensor += " }";
+  for (float value : values) tensor += " float_val: " + std::to_string(value);
+  return NodeText(name, "Const", {}, {{"dtype", "type: DT_FLOAT"}, {"value", tensor + " }"}}, field);
+}
+inline const AttrTexts kFloatT = {{"T", "type: DT_FLOAT"}};
 
 class TextDraft {
  public:
@@ -49,6 +75,23 @@ class TextDraft {
       return lines;
     }
     return "no such function";
+  }
+
+  // What the executor answers: the draft as it is now, fed and fetched by tensor names.
+  Result<std::vector<Tensor>> Run(const std::map<std::string, Tensor>& feeds,
+                                  const std::vector<std::string>& fetches) const {
+    const auto files = MakeRealFileSystem();
+    const auto written = Value(MetaGraph::OpenGraphDef(SharedBytes(Value(rewriter_->ToBytes())), "written"));
+    const auto session = Value(Session::Open(*files, *written, "", {.threads = 1, .allow_files_dir = ""}));
+    std::vector<std::string> names;
+    std::vector<Tensor> values;
+    for (const auto& [name, value] : feeds) {
+      names.push_back(name);
+      values.push_back(value);
+    }
+    auto entry = session->PrepareTensors(names, fetches);
+    if (!entry.ok()) return std::move(entry).error();
+    return (*entry)->Run(std::move(values));
   }
 
  private:
