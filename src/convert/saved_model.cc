@@ -1,12 +1,30 @@
 // --to savedmodel: the chosen graph as a SavedModel again, edited, slimmed, with its checkpoint written anew.
 #include "model/saved_model.h"
 
+#include <algorithm>
+
 #include "convert/converter.h"
 #include "convert/saved_model/exported_model.h"
 #include "convert/saved_model/model_folder.h"
+#include "convert/saved_model/narrow_weights.h"
+#include "convert/saved_model/signature_rewrite.h"
+#include "convert/saved_model/slimming.h"
+#include "convert/saved_model/weights_from.h"
+#include "meta_graph.pb.h"
 
 namespace smcli {
 namespace {
+
+// "serve,gpu"; empty: none.
+void SetTags(std::string_view text, ExportedModel& model) {
+  auto* tags = model.meta_graph().mutable_meta_info_def()->mutable_tags();
+  tags->Clear();
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    if (comma > 0) tags->Add(std::string(text.substr(0, comma)));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+}
 
 Status WriteSavedModel(Conversion& conversion) {
   const ConvertSource& source = conversion.source;
@@ -15,10 +33,26 @@ Status WriteSavedModel(Conversion& conversion) {
                                         source.graph->TagText(), others, others == 1 ? " is" : "s are"));
   }
   SMCLI_ASSIGN_OR_RETURN(ExportedModel model, ExportedModel::Read(source));
+  SMCLI_ASSIGN_OR_RETURN(const SignatureEdits edits, SignatureEdits::Read(conversion.options, *source.graph));
+  SMCLI_RETURN_IF_ERROR(SlimModel(model, conversion.options));
+  SMCLI_RETURN_IF_ERROR(RewriteSignatures(edits, model));
+  if (conversion.options.set_tags) SetTags(*conversion.options.set_tags, model);
+  if (!conversion.options.weights_from.empty()) {
+    SMCLI_RETURN_IF_ERROR(TakeWeights(conversion.options.weights_from, model, conversion));
+  }
+  if (!conversion.options.weights.empty()) {
+    const bool half = conversion.options.weights == "float16";
+    SMCLI_RETURN_IF_ERROR(NarrowWeights(model, half ? DataType::kHalf : DataType::kBfloat16));
+  }
+  SMCLI_RETURN_IF_ERROR(model.TakeGraph());
+  model.UpdateStoredObjectGraph();
   return WriteModelFolder(model, conversion);
 }
 
-constexpr std::string_view kFlags[] = {"shards"};
+constexpr std::string_view kFlags[] = {"add-signature", "drop-signature", "input-shape",      "prune",
+                                       "rename-input",  "rename-output",  "rename-signature", "set-default",
+                                       "set-tags",      "shards",         "signature",        "strip-training",
+                                       "weights",       "weights-from"};
 
 }  // namespace
 

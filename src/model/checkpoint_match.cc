@@ -6,6 +6,7 @@
 
 #include "model/object_graph.h"
 #include "model/object_paths.h"
+#include "model/trackable_pairs.h"
 #include "model/wire_check.h"
 #include "trackable_object_graph.pb.h"
 
@@ -45,13 +46,18 @@ class Matcher {
         saved_of_(static_cast<size_t>(trackables.nodes_size()), -1),
         paths_(static_cast<size_t>(trackables.nodes_size()), '/') {}
 
-  CheckpointMatch Run() {
-    if (trackables_.nodes_size() == 0 || objects_.nodes().empty()) return {};
+  void PairAll() {
+    if (trackables_.nodes_size() == 0 || objects_.nodes().empty()) return;
     Pair(0, 0);
     // Slots pair up when their variables have; a round may make more children known, and those more slots.
     do {
       while (!queue_.empty()) FollowChildren();
     } while (FollowSlots());
+  }
+  std::vector<int32_t> TakePairs() { return std::move(saved_of_); }
+
+  CheckpointMatch Run() {
+    PairAll();
     CheckpointMatch match;
     match.unmatched = std::move(unmatched_);
     std::map<int32_t, std::vector<int32_t>> by_node;
@@ -131,6 +137,14 @@ Result<CheckpointMatch> MatchCheckpoint(const ObjectGraph& objects, std::string_
   TrackableObjectGraph trackables;
   SMCLI_RETURN_IF_ERROR(ParseTrackables(trackable_object_graph, &trackables));
   return Matcher(objects, trackables).Run();
+}
+
+Result<std::vector<int32_t>> PairTrackables(const ObjectGraph& objects, std::string_view trackable_object_graph) {
+  TrackableObjectGraph trackables;
+  SMCLI_RETURN_IF_ERROR(ParseTrackables(trackable_object_graph, &trackables));
+  Matcher matcher(objects, trackables);
+  matcher.PairAll();
+  return matcher.TakePairs();
 }
 
 Result<std::vector<TrackableEntry>> ListTrackables(std::string_view trackable_object_graph) {

@@ -1,7 +1,9 @@
 #include "convert/saved_model/exported_model.h"
 
+#include "convert/saved_model/meta_graph_edit.h"
 #include "meta_graph.pb.h"
 #include "model/meta_graph.h"
+#include "model/trackable_pairs.h"
 #include "model/wire_check.h"
 #include "trackable_object_graph.pb.h"
 
@@ -45,7 +47,29 @@ Result<ExportedModel> ExportedModel::Read(const ConvertSource& source) {
   const std::string& bytes = model.old_object_graph_;
   SMCLI_RETURN_IF_ERROR(ParseMessage(bytes, bytes.data(), model.trackables_.get())
                             .Annotate(fmt::format("{}: {}", source.variables->prefix(), kObjectGraphKey)));
+  if (!source.graph->has_object_graph()) return model;
+  SMCLI_ASSIGN_OR_RETURN(const ObjectGraph* objects, source.graph->object_graph());
+  SMCLI_ASSIGN_OR_RETURN(model.match_, MatchCheckpoint(*objects, bytes));
+  SMCLI_ASSIGN_OR_RETURN(model.saved_of_, PairTrackables(*objects, bytes));
   return model;
+}
+
+Result<Rewriter*> ExportedModel::rewriter() {
+  if (!rewriter_) {
+    SMCLI_ASSIGN_OR_RETURN(rewriter_, Rewriter::Open(*source_.graph));
+  }
+  return rewriter_.get();
+}
+
+Status ExportedModel::TakeGraph() {
+  if (!rewriter_) return {};
+  SMCLI_ASSIGN_OR_RETURN(const std::string bytes, rewriter_->ToBytes());
+  SMCLI_RETURN_IF_ERROR(ParseMessage(bytes, bytes.data(), meta_graph_->mutable_graph_def()).Annotate(source_.path));
+  DropStaleInputShapes(*meta_graph_);
+  if (!pruned_) return {};
+  DropDeadAssets(*meta_graph_);
+  DropDeadReferences(*meta_graph_);
+  return {};
 }
 
 bool ExportedModel::has_objects() const { return meta_graph_->has_object_graph_def(); }

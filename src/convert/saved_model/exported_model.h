@@ -13,7 +13,9 @@
 #include "base/result.h"
 #include "checkpoint/bundle_reader.h"
 #include "convert/converter.h"
+#include "model/object_graph.h"
 #include "tensor/tensor.h"
+#include "transform/rewriter.h"
 
 namespace tensorflow {
 class MetaGraphDef;
@@ -46,6 +48,15 @@ class ExportedModel {
   // What the checkpoint says of the objects; null: it says nothing.
   tensorflow::TrackableObjectGraph* trackables() const { return trackables_.get(); }
 
+  // How the checkpoint's objects fit the model's.
+  const CheckpointMatch& match() const { return match_; }
+  // By node of trackables() as they were read: the object of the model, or -1.
+  const std::vector<int32_t>& saved_of() const { return saved_of_; }
+  // The graph, to be changed; what is done with it shows in meta_graph() after TakeGraph. `InvalidModelError` when the
+  // graph is broken.
+  Result<Rewriter*> rewriter();
+  Status TakeGraph();
+
   // By key, without the object graph.
   std::map<std::string, StoredTensor, std::less<>>& tensors() { return tensors_; }
   const std::map<std::string, StoredTensor, std::less<>>& tensors() const { return tensors_; }
@@ -75,6 +86,9 @@ class ExportedModel {
   std::unique_ptr<tensorflow::MetaGraphDef> meta_graph_;
   std::unique_ptr<tensorflow::TrackableObjectGraph> trackables_;
   std::string old_object_graph_;
+  CheckpointMatch match_;
+  std::vector<int32_t> saved_of_;
+  std::unique_ptr<Rewriter> rewriter_;
   std::map<std::string, StoredTensor, std::less<>> tensors_;
   std::optional<std::vector<int32_t>> node_numbers_;
   bool keras_metadata_ = true;
