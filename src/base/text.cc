@@ -135,7 +135,7 @@ std::string ListOf(std::span<const std::string_view> names, size_t limit) {
 }
 
 std::string HumanSize(uint64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} B", bytes);
+  if (bytes < 1024) return fmt::format_int(bytes).str() + " B";
   constexpr std::array<std::string_view, 6> kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   double size = static_cast<double>(bytes) / 1024;
   size_t unit = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <span>
 
@@ -38,6 +39,22 @@ bool Contains(std::span<const Range> ranges, uint32_t value) {
   return after != ranges.begin() && value <= std::prev(after)->last;
 }
 
+// Only printable ASCII, as nearly all names are: then every byte is a character of one column.
+bool IsPlain(std::string_view text) {
+  // Eight bytes at a time: the top bit of a byte of `odd` is set where it is 0x80 or more, 0x7f, or below 0x20.
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  uint64_t odd = 0;
+  size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    odd |= word | (word + kOnes) | (word - kOnes * 0x20);
+  }
+  bool plain = (odd & kOnes * 0x80) == 0;
+  for (; at < text.size(); ++at) plain &= text[at] >= 0x20 && text[at] < 0x7f;
+  return plain;
+}
+
 int WidthOf(uint32_t value) {
   if (value < 0x300) return IsControl(value) ? 0 : 1;
   if (value == CodePoint::kInvalid) return 1;
@@ -45,7 +62,7 @@ int WidthOf(uint32_t value) {
   return Contains(kWide, value) ? 2 : 1;
 }
 
-void AppendEscaped(std::string_view bytes, uint32_t value, std::string& out) {
+void AppendEscape(std::string_view bytes, uint32_t value, std::string& out) {
   switch (value) {
     case '\n': out += "\\n"; return;
     case '\t': out += "\\t"; return;
@@ -110,19 +127,27 @@ bool IsControl(uint32_t code_point) {
          (code_point >= 0x2028 && code_point <= 0x202e) || (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
-std::string Escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+void AppendEscaped(std::string_view text, std::string* out) {
+  if (IsPlain(text)) {
+    *out += text;
+    return;
+  }
   while (!text.empty()) {
     const CodePoint point = FirstCodePoint(text);
     const auto length = static_cast<size_t>(point.length);
     if (point.value == CodePoint::kInvalid || IsControl(point.value)) {
-      AppendEscaped(text, point.value, out);
+      AppendEscape(text, point.value, *out);
     } else {
-      out += text.substr(0, length);
+      *out += text.substr(0, length);
     }
     text.remove_prefix(length);
   }
+}
+
+std::string Escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  AppendEscaped(text, &out);
   return out;
 }
 
@@ -136,6 +161,7 @@ std::string Quoted(std::string_view text) {
 }
 
 int DisplayWidth(std::string_view text) {
+  if (IsPlain(text)) return static_cast<int>(text.size());
   int width = 0;
   while (!text.empty()) {
     const CodePoint point = FirstCodePoint(text);

@@ -26,6 +26,7 @@ bool IsControl(uint32_t code_point);
 
 // For a terminal or a text file: controls become \n, \t, \x1b or \u202e, bytes that are not UTF-8 become \xff.
 std::string Escaped(std::string_view text);
+void AppendEscaped(std::string_view text, std::string* out);
 // Escaped, in double quotes, with " and \ escaped too.
 std::string Quoted(std::string_view text);
 

@@ -117,6 +117,25 @@ std::string TotalText(const Sum& sum) {
                      HumanSize(sum.bytes));
 }
 
+// Models have many variables and few shapes; equal ones share one Value.
+class ShapeValues {
+ public:
+  const Value& Get(const Shape& shape) {
+    if (last_ != nullptr && shape == last_shape_) return *last_;
+    const auto dims = shape.dims();
+    Value& value = values_[std::vector<int64_t>(dims.begin(), dims.end())];
+    if (value.empty()) value = ShapeValue(shape);
+    last_shape_ = shape;
+    last_ = &value;
+    return value;
+  }
+
+ private:
+  std::map<std::vector<int64_t>, Value> values_;
+  Shape last_shape_;
+  const Value* last_ = nullptr;
+};
+
 // Statistics stand in columns for people and in one object for machines.
 constexpr std::string_view kStatColumns[] = {"min", "max", "mean", "std", "nan", "inf", "zeros"};
 
@@ -206,16 +225,20 @@ Result<Table> VariableTable(const BundleReader& checkpoint, const VariableOption
   }
   if (options.sha256) table.columns.push_back({"sha256", "sha256"});
   Sum total;
+  ShapeValues shapes;
+  table.rows.reserve(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) {
     const BundleEntry& entry = *entries[i];
     total.Add(entry);
     const std::string_view name = PythonNameOf(options, entry.key);
-    std::vector<Value> cells = {Value::Text(entry.key),
-                                Value::Text(VariableName(entry.key)),
-                                name.empty() ? Value() : Value::Text(name),
-                                Value::Text(DtypeOf(entry)),
-                                ShapeValue(entry.shape),
-                                Value::Bytes(BytesOf(entry))};
+    std::vector<Value> cells;  // no initializer list, which would copy them
+    cells.reserve(table.columns.size());
+    cells.push_back(Value::Text(entry.key));
+    cells.push_back(Value::Text(VariableName(entry.key)));
+    cells.push_back(name.empty() ? Value() : Value::Text(name));
+    cells.push_back(Value::Text(DtypeOf(entry)));
+    cells.push_back(shapes.Get(entry.shape));
+    cells.push_back(Value::Bytes(BytesOf(entry)));
     if (options.stats) AddStats(readings[i].stats, &cells);
     if (options.sha256) cells.push_back(Value::Text(std::move(readings[i].sha256)));
     table.Add(std::move(cells));

@@ -33,7 +33,9 @@ template <typename T>
 Pixel<T> ToRgb(Pixel<T> hsv) {
   const auto [h, s, v] = hsv;
   const T sixths = h * T(6);
-  const auto channel = [&](T ramp) { return (T(1) - s + s * std::clamp(ramp, T(0), T(1))) * v; };
+  const auto channel = [saturation = s, value = v](T ramp) {
+    return (T(1) - saturation + saturation * std::clamp(ramp, T(0), T(1))) * value;
+  };
   return {channel(std::abs(sixths - T(3)) - T(1)), channel(T(2) - std::abs(sixths - T(2))),
           channel(T(2) - std::abs(sixths - T(4)))};
 }

@@ -24,7 +24,7 @@ int64_t IntAt(const Tensor& tensor, int64_t i) {
     case DataType::kUint16: return tensor.data<uint16_t>()[i];
     case DataType::kUint32: return tensor.data<uint32_t>()[i];
     case DataType::kUint64: return static_cast<int64_t>(tensor.data<uint64_t>()[i]);
-    default: SMCLI_CHECK(!"an integer tensor"); return 0;
+    default: SMCLI_CHECK(false && "an integer tensor"); return 0;
   }
 }
 

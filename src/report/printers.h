@@ -30,6 +30,7 @@ void WriteMembers(const Value::Object& fields, JsonWriter& json);
 
 // A plain value as people read it: escaped, with units. Lists are joined by commas.
 std::string Readable(const Value& value);
+void AppendReadable(const Value& value, std::string* out);
 // A real number in six significant digits; NaN and infinities by name.
 std::string ReadableReal(double value);
 

@@ -12,15 +12,14 @@ namespace smcli {
 namespace {
 
 // The lines of a gist, joined by blanks.
-std::string InOneLine(std::string_view gist) {
-  std::string out;
+void AppendInOneLine(std::string_view gist, std::string* out) {
+  const size_t start = out->size();
   while (!gist.empty()) {
     const std::string_view line = gist.substr(0, gist.find('\n'));
     gist.remove_prefix(std::min(gist.size(), line.size() + 1));
-    const size_t first = std::min(line.find_first_not_of(' '), line.size());
-    out += (out.empty() ? "" : " ") + Escaped(line.substr(first));
+    if (out->size() > start) *out += ' ';
+    AppendEscaped(line.substr(std::min(line.find_first_not_of(' '), line.size())), out);
   }
-  return out;
 }
 
 std::string ReadableNumber(const Value& value) {
@@ -42,17 +41,28 @@ std::string ReadableReal(double value) {
   return fmt::format("{:.6g}", value);
 }
 
-std::string Readable(const Value& value) {
-  if (const std::string* gist = value.gist()) return InOneLine(*gist);
-  if (const std::string* text = value.text()) return Escaped(*text);
-  if (const bool* boolean = value.boolean()) return *boolean ? "yes" : "no";
-  if (const Value::List* list = value.list()) {
-    std::string out;
-    for (const Value& item : *list) out += (out.empty() ? "" : ", ") + Readable(item);
-    return out.empty() ? "none" : out;
+void AppendReadable(const Value& value, std::string* out) {
+  if (const std::string* gist = value.gist()) return AppendInOneLine(*gist, out);
+  if (const std::string* text = value.text()) return AppendEscaped(*text, out);
+  if (const bool* boolean = value.boolean()) {
+    *out += *boolean ? "yes" : "no";
+  } else if (const Value::List* list = value.list()) {
+    if (list->empty()) *out += "none";
+    for (const Value& item : *list) {
+      if (&item != &list->front()) *out += ", ";
+      AppendReadable(item, out);
+    }
+  } else if (value.empty() || value.object() || value.table()) {
+    *out += '-';
+  } else {
+    *out += ReadableNumber(value);
   }
-  if (value.empty() || value.object() || value.table()) return "-";
-  return ReadableNumber(value);
+}
+
+std::string Readable(const Value& value) {
+  std::string out;
+  AppendReadable(value, &out);
+  return out;
 }
 
 }  // namespace smcli

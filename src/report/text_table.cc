@@ -11,58 +11,76 @@ namespace {
 constexpr int kGap = 2;        // columns between two columns
 constexpr int kNarrowest = 8;  // no column is shortened below this
 
-struct Cells {
-  std::vector<size_t> columns;  // of the table, those that are shown
-  std::vector<std::vector<std::string>> rows;
+// The columns that are shown.
+struct Layout {
+  std::vector<size_t> columns;  // of the table
   std::vector<int> widths;
   std::vector<bool> numeric;
+  std::vector<int> cells;  // the width of every cell, row by row
 };
 
-Cells Render(const Table& table) {
-  Cells cells;
+// One cell as people read it; the first of a row is indented by its level.
+void AppendCell(const Row& row, const Layout& layout, size_t c, std::string* out) {
+  if (c == 0) out->append(static_cast<size_t>(row.level) * 2, ' ');
+  AppendReadable(row.cells[layout.columns[c]], out);
+}
+
+// Cells are put into words twice, here and when they are printed: tables may have many thousand rows, and nothing of
+// them is kept.
+Layout Measure(const Table& table) {
+  Layout layout;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].label.empty()) continue;
-    cells.columns.push_back(i);
-    cells.widths.push_back(DisplayWidth(table.columns[i].label));
-    cells.numeric.push_back(IsNumeric(table, i));
+    layout.columns.push_back(i);
+    layout.widths.push_back(DisplayWidth(table.columns[i].label));
+    layout.numeric.push_back(IsNumeric(table, i));
   }
+  layout.cells.reserve(table.rows.size() * layout.columns.size());
+  std::string text;
   for (const Row& row : table.rows) {
-    std::vector<std::string>& line = cells.rows.emplace_back();
-    for (size_t c = 0; c < cells.columns.size(); ++c) {
-      line.push_back(c == 0 ? std::string(static_cast<size_t>(row.level) * 2, ' ') : std::string());
-      line.back() += Readable(row.cells[cells.columns[c]]);
-      cells.widths[c] = std::max(cells.widths[c], DisplayWidth(line.back()));
+    for (size_t c = 0; c < layout.columns.size(); ++c) {
+      text.clear();
+      AppendCell(row, layout, c, &text);
+      layout.cells.push_back(DisplayWidth(text));
+      layout.widths[c] = std::max(layout.widths[c], layout.cells.back());
     }
   }
-  return cells;
+  return layout;
 }
 
 // Takes columns away from the widest text column, one at a time, until the line fits.
-void FitInto(int width, Cells* cells) {
+void FitInto(int width, Layout* layout) {
   int total = 0;
-  for (int w : cells->widths) total += w + kGap;
+  for (int w : layout->widths) total += w + kGap;
   total -= kGap;
   while (total > width) {
-    size_t widest = cells->widths.size();
-    for (size_t c = 0; c < cells->widths.size(); ++c) {
-      if (cells->numeric[c] || cells->widths[c] <= kNarrowest) continue;
-      if (widest == cells->widths.size() || cells->widths[c] > cells->widths[widest]) widest = c;
+    size_t widest = layout->widths.size();
+    for (size_t c = 0; c < layout->widths.size(); ++c) {
+      if (layout->numeric[c] || layout->widths[c] <= kNarrowest) continue;
+      if (widest == layout->widths.size() || layout->widths[c] > layout->widths[widest]) widest = c;
     }
-    if (widest == cells->widths.size()) return;
-    --cells->widths[widest];
+    if (widest == layout->widths.size()) return;
+    --layout->widths[widest];
     --total;
   }
 }
 
-void AddLine(const Cells& cells, const std::vector<std::string>& texts, int indent, std::string* out) {
-  std::string line(static_cast<size_t>(indent), ' ');
-  for (size_t c = 0; c < texts.size(); ++c) {
-    const std::string text = Shortened(texts[c], cells.widths[c]);
-    if (c > 0) line.append(kGap, ' ');
-    line += cells.numeric[c] ? RightAligned(text, cells.widths[c]) : Padded(text, cells.widths[c]);
+// A text of `text_width` in its column, aligned; a wider one is shortened.
+void AddAligned(std::string_view text, int text_width, int width, bool right, std::string* out) {
+  const int missing = width - text_width;
+  if (missing < 0) {
+    const std::string shortened = Shortened(text, width);
+    AddAligned(shortened, std::min(width, DisplayWidth(shortened)), width, right, out);
+    return;
   }
-  line.erase(line.find_last_not_of(' ') + 1);
-  *out += line;
+  if (right) out->append(static_cast<size_t>(missing), ' ');
+  *out += text;
+  if (!right) out->append(static_cast<size_t>(missing), ' ');
+}
+
+void EndLine(size_t start, std::string* out) {
+  while (out->size() > start && out->back() == ' ') out->pop_back();
+  *out += '\n';
 }
 
 }  // namespace
@@ -79,20 +97,31 @@ bool IsNumeric(const Table& table, size_t column) {
 }
 
 void PrintTextTable(const Table& table, int indent, const PrintStyle& style, std::string* out) {
-  Cells cells = Render(table);
-  if (style.width > 0) FitInto(style.width - indent, &cells);
-  std::vector<std::string> labels;
-  for (size_t column : cells.columns) labels.push_back(table.columns[column].label);
-  std::string header;
-  AddLine(cells, labels, indent, &header);
+  Layout layout = Measure(table);
+  if (style.width > 0) FitInto(style.width - indent, &layout);
+  const std::string margin(static_cast<size_t>(indent), ' '), gap(kGap, ' ');
+  std::string header = margin;
+  for (size_t c = 0; c < layout.columns.size(); ++c) {
+    if (c > 0) header += gap;
+    const std::string& label = table.columns[layout.columns[c]].label;
+    AddAligned(label, DisplayWidth(label), layout.widths[c], layout.numeric[c], &header);
+  }
+  header.erase(header.find_last_not_of(' ') + 1);
   *out += Style{style.color}.Faint(header) + "\n";
-  for (const std::vector<std::string>& row : cells.rows) {
-    AddLine(cells, row, indent, out);
-    *out += '\n';
+  std::string text;
+  auto cell = layout.cells.begin();
+  for (const Row& row : table.rows) {
+    const size_t start = out->size();
+    *out += margin;
+    for (size_t c = 0; c < layout.columns.size(); ++c) {
+      if (c > 0) *out += gap;
+      text.clear();
+      AppendCell(row, layout, c, &text);
+      AddAligned(text, *cell++, layout.widths[c], layout.numeric[c], out);
+    }
+    EndLine(start, out);
   }
-  if (!table.note.empty()) {
-    *out += std::string(static_cast<size_t>(indent), ' ') + Style{style.color}.Faint(table.note) + "\n";
-  }
+  if (!table.note.empty()) *out += margin + Style{style.color}.Faint(table.note) + "\n";
 }
 
 }  // namespace smcli

@@ -27,11 +27,15 @@ inline void CheckFails(const char* expression, const Error* error, ErrorKind kin
 }
 
 // What a Result holds; the test ends here, and shows the error, if it holds none.
+// Beside report/value.h it hides the class of that name, which is `class Value` then.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 template <typename T>
 T Value(Result<T> result) {
   RequireOk("Value()", result.ok(), result.ok() ? std::string() : result.error().message());
   return *std::move(result);
 }
+#pragma GCC diagnostic pop
 
 }  // namespace smcli
 
