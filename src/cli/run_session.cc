@@ -103,6 +103,9 @@ class ModelRun {
     StepRecorder recorder(options_.steps, options_.validate, archive.get());
     target.session().SetObserver(
         [&](const StepInfo& step, std::span<const Tensor> outputs) { recorder.Observe(step, outputs); });
+    for (size_t i = 0; i < answer_.fed.size(); ++i) {
+      recorder.ObserveNamed("input", answer_.inputs[i].key, answer_.fed[i]);
+    }
     const Stopwatch one;
     Result<std::vector<Tensor>> outputs = target.Run(answer_.fed);
     seconds_.push_back(one.Seconds());
@@ -110,7 +113,7 @@ class ModelRun {
     SMCLI_RETURN_IF_ERROR(recorder.status());
     SMCLI_ASSIGN_OR_RETURN(answer_.tensors, std::move(outputs));
     for (size_t i = 0; i < answer_.tensors.size(); ++i) {
-      recorder.ObserveOutput(answer_.outputs[i].key, answer_.tensors[i]);
+      recorder.ObserveNamed("output", answer_.outputs[i].key, answer_.tensors[i]);
     }
     if (archive) SMCLI_RETURN_IF_ERROR(archive->Finish());
     if (options_.steps) AddFinding("steps", "steps", recorder.StepTable());
@@ -150,7 +153,7 @@ class ModelRun {
     const Conversion conversion = options_.inputs.conversion(env_);
     InputValues values;
     for (size_t i = 0; i < answer_.inputs.size(); ++i) {
-      if (answer_.fed[i].has_value()) values[answer_.inputs[i].key] = InputValue::Array("--against", answer_.fed[i]);
+      if (answer_.fed[i].has_value()) values[answer_.inputs[i].key] = InputValue::Array("the same inputs", answer_.fed[i]);
     }
     for (const auto& [key, value] : given_.values) {
       if (options_.function && !values.contains(key)) values[key] = value;  // Python arguments

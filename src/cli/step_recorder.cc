@@ -47,8 +47,8 @@ void StepRecorder::Observe(const StepInfo& step, std::span<const Tensor> outputs
   }
 }
 
-void StepRecorder::ObserveOutput(const std::string& key, const Tensor& tensor) {
-  if (find_bad_ && !bad_) LookForBad({"", key, "output"}, 0, tensor);
+void StepRecorder::ObserveNamed(std::string_view role, const std::string& key, const Tensor& tensor) {
+  if (find_bad_ && !bad_ && tensor.has_value()) LookForBad({"", key, role}, 0, tensor);
 }
 
 void StepRecorder::LookForBad(const StepInfo& step, int output, const Tensor& tensor) {

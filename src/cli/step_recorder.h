@@ -26,8 +26,8 @@ class StepRecorder {
       : keep_rows_(keep_rows), find_bad_(find_bad), archive_(archive) {}
 
   void Observe(const StepInfo& step, std::span<const Tensor> outputs);
-  // Looks at a final output too.
-  void ObserveOutput(const std::string& key, const Tensor& tensor);
+  // Looks at an input or a final output too; `role` says which.
+  void ObserveNamed(std::string_view role, const std::string& key, const Tensor& tensor);
 
   // Of the archive, or success.
   Status status() { return std::move(status_); }
