@@ -186,6 +186,9 @@ inline constexpr JsonKey kShowJson[] = {
 inline constexpr JsonKey kRunJson[] = {
     {"model", "string", "as it was typed"},
     {"models", "report[]", "of several models: the keys below, for each of them; then nothing else"},
+    {"error", "RunError", "of several models: why this one could not be run; the keys below are absent"},
+    {"RunError.exit", "integer", "the status that it would have ended with alone"},
+    {"RunError.message", "string", ""},
     {"target", "string", "the signature, the function, or the fetched tensors"},
     {"inputs", "object", "by input: dtype and shape of what was fed"},
     {"outputs", "object", "by output: dtype, shape and value, nested as the shape"},

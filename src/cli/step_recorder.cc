@@ -121,10 +121,12 @@ Value::Object StepRecorder::Validation() const {
   first.push_back({"output", "", Value::Int(bad_->output)});
   first.push_back({"index", "", Value::Text(bad_->index)});
   fields.push_back({"first", "", Value::Of(std::move(first))});
-  fields.push_back(
-      {"", "validation",
-       Value::Text(fmt::format("FAILED: the first {} is in {} ({}), output {}, at {}", bad_->what,
-                               PlaceOf(bad_->function, bad_->node), bad_->op, bad_->output, bad_->index))});
+  const bool named = bad_->op == "input" || bad_->op == "output";
+  const std::string place =
+      named ? fmt::format("{} {}", bad_->op, bad_->node)
+            : fmt::format("{} ({}), output {},", PlaceOf(bad_->function, bad_->node), bad_->op, bad_->output);
+  fields.push_back({"", "validation",
+                    Value::Text(fmt::format("FAILED: the first {} is in {} at {}", bad_->what, place, bad_->index))});
   return fields;
 }
 

@@ -17,7 +17,7 @@ std::string Negative() { return FunctionText("negative", BodyNode("neg", "Neg", 
 
 TEST_CASE("functions are called by PartitionedCall and by their own name") {
   TextSession session(Placeholder("x") + NodeText("a", "PartitionedCall", {"x"}, Calling("f", "double")) +
-                      NodeText("b", "double", {"a"}) + Double());
+                      NodeText("b", "double", {"a"}) + Library(Double()));
   CHECK(session.RunScalar({{"x:0", Float(3)}}, "b:0") == 12);
 }
 
@@ -29,7 +29,7 @@ TEST_CASE("If and Case choose a branch; an index out of range is the last one") 
   cases.push_back({"branches", "list { func { name: \"double\" } func { name: \"negative\" } }"});
   TextSession session(Placeholder("x") + Placeholder("p", "DT_BOOL") + Placeholder("i", "DT_INT32") +
                       NodeText("if", "If", {"p", "x"}, branches) + NodeText("case", "Case", {"i", "x"}, cases) +
-                      Double() + Negative());
+                      Library(Double() + Negative()));
   CHECK(session.RunScalar({{"x:0", Float(3)}, {"p:0", Tensor::Scalar(true)}}, "if:0") == 6);
   CHECK(session.RunScalar({{"x:0", Float(3)}, {"p:0", Tensor::Scalar(false)}}, "if:0") == -3);
   CHECK(session.RunScalar({{"x:0", Float(3)}, {"i:0", Tensor::Scalar<int32_t>(0)}}, "case:0") == 6);
@@ -43,7 +43,7 @@ TEST_CASE("While runs its body as long as its condition holds") {
                                          BodyNode("limit", "Const", {}, ScalarAttrs("DT_FLOAT", "float_val: 100")) +
                                              BodyNode("less", "Less", {"a", "limit:output:0"}, kFloatT),
                                          "less:z:0", "DT_BOOL");
-  TextSession session(Placeholder("x") + NodeText("y", "While", {"x"}, loop) + Double() + small);
+  TextSession session(Placeholder("x") + NodeText("y", "While", {"x"}, loop) + Library(Double() + small));
   CHECK(session.RunScalar({{"x:0", Float(3)}}, "y:0") == 192);
   CHECK(session.RunScalar({{"x:0", Float(300)}}, "y:0") == 300);
 }
@@ -55,14 +55,14 @@ TEST_CASE("what a function does counts, though nobody reads it") {
                        BodyNode("assert", "Assert", {"no:output:0", "a"}, {{"T", "list { type: DT_FLOAT }"}}) +
                        BodyNode("same", "Identity", {"a"}, kFloatT),
                    "same:output:0");
-  TextSession session(Placeholder("x") + NodeText("y", "check", {"x"}) + check);
+  TextSession session(Placeholder("x") + NodeText("y", "check", {"x"}) + Library(check));
   const auto values = session.Run({{"x:0", Float(1)}}, {"y:0"});
   CHECK_FAILS(values, ErrorKind::kModel, "node 'y' (op check): node 'assert' (op Assert) in function 'check'");
 }
 
 TEST_CASE("endless recursion ends after 200 calls, with a message that can be read") {
   TextSession session(Placeholder("x") + NodeText("y", "again", {"x"}) +
-                      FunctionText("again", BodyNode("call", "again", {"a"}), "call:r:0"));
+                      Library(FunctionText("again", BodyNode("call", "again", {"a"}), "call:r:0")));
   const auto values = session.Run({{"x:0", Float(1)}}, {"y:0"});
   CHECK_FAILS(values, ErrorKind::kModel, "FunctionRecursion");
   CHECK_FAILS(values, ErrorKind::kModel, "node 'y' (op again)");
@@ -73,19 +73,19 @@ TEST_CASE("calls that do not fit their function are refused") {
   TextSession missing(Placeholder("x") + NodeText("y", "PartitionedCall", {"x"}, Calling("f", "nowhere")));
   CHECK_FAILS(missing.Prepare({"x:0"}, {"y:0"}), ErrorKind::kInvalidModel, "nowhere");
   TextSession arity(
-      Placeholder("x") + Double() +
+      Placeholder("x") + Library(Double()) +
       NodeText("y", "PartitionedCall", {"x", "x"},
                Calling("f", "double",
                        {{"Tin", "list { type: DT_FLOAT type: DT_FLOAT }"}, {"Tout", "list { type: DT_FLOAT }"}})));
   CHECK_FAILS(arity.Prepare({"x:0"}, {"y:0"}), ErrorKind::kInvalidModel, "takes 1 arguments");
   TextSession types(
-      Placeholder("x", "DT_INT32") + Double() +
+      Placeholder("x", "DT_INT32") + Library(Double()) +
       NodeText("y", "PartitionedCall", {"x"},
                Calling("f", "double", {{"Tin", "list { type: DT_INT32 }"}, {"Tout", "list { type: DT_FLOAT }"}})));
   CHECK_FAILS(types.Run({{"x:0", Tensor::Scalar<int32_t>(1)}}, {"y:0"}), ErrorKind::kModel,
               "takes float as argument 0");
   TextSession rets(
-      Placeholder("x") + Double() +
+      Placeholder("x") + Library(Double()) +
       NodeText("y", "PartitionedCall", {"x"},
                Calling("f", "double", {{"Tin", "list { type: DT_FLOAT }"}, {"Tout", "list { type: DT_STRING }"}})));
   CHECK_FAILS(rets.Run({{"x:0", Float(1)}}, {"y:0"}), ErrorKind::kModel, "output 0 is float, the node says string");
@@ -93,7 +93,7 @@ TEST_CASE("calls that do not fit their function are refused") {
 
 TEST_CASE("a function returns what it says") {
   TextSession session(Placeholder("x") + NodeText("y", "liar", {"x"}) +
-                      FunctionText("liar", BodyNode("neg", "Neg", {"a"}, kFloatT), "neg:y:0", "DT_STRING"));
+                      Library(FunctionText("liar", BodyNode("neg", "Neg", {"a"}, kFloatT), "neg:y:0", "DT_STRING")));
   CHECK_FAILS(session.Prepare({"x:0"}, {"y:0"}), ErrorKind::kInvalidModel, "EdgeTypeMismatch");
 }
 

@@ -51,7 +51,7 @@ TEST_CASE("what depends on constants alone is computed when the plan is made") {
   TextSession folded(graph);
   CHECK(StepsOf(folded, {{"x:0", Float(3)}}, {"y:0"}) == std::vector<std::string>{"y"});
   CHECK(folded.RunScalar({{"x:0", Float(3)}}, "y:0") == 12);
-  TextSession plain(graph, {.threads = 1, .fold_constants = false});
+  TextSession plain(graph, 1, false);
   CHECK(StepsOf(plain, {{"x:0", Float(3)}}, {"y:0"}).size() == 3);
   CHECK(plain.RunScalar({{"x:0", Float(3)}}, "y:0") == 12);
 }

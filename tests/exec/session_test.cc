@@ -10,7 +10,7 @@ namespace {
 
 // f(x) on this many threads must be the same bytes.
 Tensor OnThreads(const std::string& graph, const Tensor& x, int threads) {
-  TextSession session(graph, {.threads = threads});
+  TextSession session(graph, threads);
   return session.RunOne({{"x:0", x}}, "y:0");
 }
 
@@ -90,10 +90,11 @@ TEST_CASE("an endless loop ends when it is cancelled, even one without a step") 
   const std::string loop = NodeText(
       "y", "While", {"x"},
       {{"T", "list { type: DT_FLOAT }"}, {"cond", "func { name: \"always\" }"}, {"body", "func { name: \"same\" }"}});
-  TextSession session(Placeholder("x") + loop +
-                      FunctionText("always", BodyNode("yes", "Const", {}, ScalarAttrs("DT_BOOL", "bool_val: true")),
-                                   "yes:output:0", "DT_BOOL") +
-                      FunctionText("same", BodyNode("id", "Identity", {"a"}, kFloatT), "id:output:0"));
+  TextSession session(
+      Placeholder("x") + loop +
+      Library(FunctionText("always", BodyNode("yes", "Const", {}, ScalarAttrs("DT_BOOL", "bool_val: true")),
+                           "yes:output:0", "DT_BOOL") +
+              FunctionText("same", BodyNode("id", "Identity", {"a"}, kFloatT), "id:output:0")));
   const auto entry = Value(session.Prepare({"x:0"}, {"y:0"}));
   std::thread clock([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -55,18 +55,21 @@ inline std::string ScalarConst(const std::string& name, const std::string& type,
 inline std::string FunctionText(const std::string& name, const std::string& body, const std::string& ret,
                                 const std::string& type = "DT_FLOAT") {
   return fmt::format(
-      "library {{ function {{ signature {{ name: \"{}\" input_arg {{ name: \"a\" type: DT_FLOAT }} output_arg {{ name: "
+      "function {{ signature {{ name: \"{}\" input_arg {{ name: \"a\" type: DT_FLOAT }} output_arg {{ name: "
       "\"r\" "
-      "type: {} }} }} {} ret {{ key: \"r\" value: \"{}\" }} }} }}\n",
+      "type: {} }} }} {} ret {{ key: \"r\" value: \"{}\" }} }}\n",
       name, type, body, ret);
 }
 
+// A graph's functions.
+inline std::string Library(const std::string& functions) { return "library { " + functions + " }\n"; }
+
 class TextSession {
  public:
-  explicit TextSession(std::string_view text, const SessionOptions& options = {.threads = 2})
+  explicit TextSession(std::string_view text, int threads = 2, bool fold_constants = true)
       : files_(MakeRealFileSystem()),
         meta_(Value(MetaGraph::OpenGraphDef(SharedBytes(BytesOf<tensorflow::GraphDef>(text)), "test"))),
-        session_(Value(Session::Open(*files_, *meta_, "", options))) {}
+        session_(Value(Session::Open(*files_, *meta_, "", Options(threads, fold_constants)))) {}
 
   Session& session() { return *session_; }
 
@@ -91,6 +94,13 @@ class TextSession {
   float RunScalar(const Feeds& feeds, const std::string& fetch) { return RunOne(feeds, fetch).scalar<float>(); }
 
  private:
+  static SessionOptions Options(int threads, bool fold_constants) {
+    SessionOptions options;
+    options.threads = threads;
+    options.fold_constants = fold_constants;
+    return options;
+  }
+
   std::unique_ptr<FileSystem> files_;
   std::unique_ptr<MetaGraph> meta_;
   std::unique_ptr<Session> session_;
