@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "base/descriptor.h"
+#include "base/patchable_file.h"
 #include "base/path.h"
 
 namespace smcli {
@@ -26,7 +27,7 @@ std::string TemporaryName(const std::string& path) {
 
 std::string DescriptorPath(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
-class BufferedOutputFile final : public OutputFile {
+class BufferedOutputFile final : public OutputFile, public PatchableFile {
  public:
   // `temporary` is empty for a file without a name; `direct` for a pipe or a device.
   BufferedOutputFile(std::string path, std::string temporary, Descriptor file, bool direct)
@@ -45,6 +46,20 @@ class BufferedOutputFile final : public OutputFile {
   }
 
   uint64_t size() const override { return size_; }
+
+  bool patchable() const override { return !direct_; }
+
+  Status Replace(uint64_t offset, std::string_view bytes) override {
+    SMCLI_RETURN_IF_ERROR(Flush());
+    while (!bytes.empty()) {
+      const ssize_t count = pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (count < 0 && errno != EINTR) return IoError("{}: cannot write to it: {}", path_, SystemReason(errno));
+      if (count <= 0) continue;
+      bytes.remove_prefix(static_cast<size_t>(count));
+      offset += static_cast<uint64_t>(count);
+    }
+    return {};
+  }
 
   Status Commit() override {
     SMCLI_RETURN_IF_ERROR(Flush());

@@ -33,9 +33,8 @@ Result<std::string> WithoutTraining(const BundleReader& variables) {
   return WithoutKeys(objects, training.keys);
 }
 
-Status AddWeight(Conversion& conversion, const Weight& weight, int shard, BundleWriter& bundle) {
-  SMCLI_ASSIGN_OR_RETURN(const WeightStream stream, WeightStream::Open(*conversion.source.variables, *weight.entry,
-                                                                       weight.dtype, conversion.pool));
+Status AddWeight(Conversion& conversion, WeightReader& reader, const Weight& weight, int shard, BundleWriter& bundle) {
+  SMCLI_ASSIGN_OR_RETURN(const WeightStream stream, reader.Open(*weight.entry, weight.dtype));
   if (weight.entry->key == kObjectGraphKey && conversion.options.strip_training) {
     SMCLI_ASSIGN_OR_RETURN(const std::string objects, WithoutTraining(*conversion.source.variables));
     return bundle.Add(kObjectGraphKey, Tensor::Scalar(objects), shard);
@@ -64,10 +63,11 @@ Status WriteCheckpoint(Conversion& conversion) {
   const int shards = static_cast<int>(std::min<int64_t>(options.shards, static_cast<int64_t>(weights.size()) + 1));
   const ShardPlan plan = SpreadOverShards(sizes, shards);
   BundleWriter bundle(conversion.files, conversion.out, plan.shards, options.compress == "snappy");
+  WeightReader reader(*conversion.source.variables, conversion.pool);
   size_t stored = 0;
   for (size_t i = 0; i < weights.size(); ++i) {
     const Weight& weight = weights[i];
-    SMCLI_RETURN_IF_ERROR(first[i] == i ? AddWeight(conversion, weight, plan.shard_of[stored++], bundle)
+    SMCLI_RETURN_IF_ERROR(first[i] == i ? AddWeight(conversion, reader, weight, plan.shard_of[stored++], bundle)
                                         : bundle.AddAlias(weight.entry->key, weights[first[i]].entry->key));
   }
   return bundle.Finish();

@@ -9,6 +9,9 @@
 namespace smcli {
 namespace {
 
+// Larger tensors are looked at once, and their checksums told afterwards; smaller ones stay in the caches.
+constexpr uint64_t kWorthPatching = uint64_t{1} << 20;
+
 void Tell(const Weight& weight, const NpzWriter::Changes& changes, Notices& notices) {
   if (changes.widened) {
     notices.Warn(fmt::format("{}: {} is written as float32, for NumPy has no {}", weight.name, Name(weight.dtype),
@@ -19,10 +22,9 @@ void Tell(const Weight& weight, const NpzWriter::Changes& changes, Notices& noti
   }
 }
 
-Status AddWeight(Conversion& conversion, const Weight& weight, NpzWriter& npz) {
+Status AddWeight(Conversion& conversion, WeightReader& reader, const Weight& weight, NpzWriter& npz) {
   const BundleReader& variables = *conversion.source.variables;
-  SMCLI_ASSIGN_OR_RETURN(const WeightStream stream,
-                         WeightStream::Open(variables, *weight.entry, weight.dtype, conversion.pool));
+  SMCLI_ASSIGN_OR_RETURN(const WeightStream stream, reader.Open(*weight.entry, weight.dtype));
   if (stream.whole()) {
     SMCLI_ASSIGN_OR_RETURN(const NpzWriter::Changes changes, npz.Add(weight.name, *stream.whole()));
     Tell(weight, changes, conversion.notices);
@@ -38,16 +40,26 @@ Status AddWeight(Conversion& conversion, const Weight& weight, NpzWriter& npz) {
     Tell(weight, changes, conversion.notices);
     return {};
   }
+  const auto append = [&](std::string_view bytes) { return npz.Append(bytes); };
+  if (npz.takes_late_checksums() && stream.num_bytes() >= kWorthPatching) {
+    uint32_t crc = 0;
+    SMCLI_RETURN_IF_ERROR(npz.Begin(weight.name, weight.dtype, stream.shape(), 0));
+    SMCLI_RETURN_IF_ERROR(stream.StreamAndSum(append, &crc));
+    return npz.SetChecksum(crc);
+  }
   SMCLI_ASSIGN_OR_RETURN(const uint32_t crc, stream.ZipChecksum());
   SMCLI_RETURN_IF_ERROR(npz.Begin(weight.name, weight.dtype, stream.shape(), crc));
-  return stream.Stream([&](std::string_view bytes) { return npz.Append(bytes); });
+  return stream.Stream(append);
 }
 
 Status WriteNpz(Conversion& conversion) {
   SMCLI_ASSIGN_OR_RETURN(const std::vector<Weight> weights, ListWeights(conversion));
   SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> file, conversion.files.Create(conversion.out));
   NpzWriter npz(*file);
-  for (const Weight& weight : weights) SMCLI_RETURN_IF_ERROR(AddWeight(conversion, weight, npz));
+  if (!weights.empty()) {
+    WeightReader reader(*conversion.source.variables, conversion.pool);
+    for (const Weight& weight : weights) SMCLI_RETURN_IF_ERROR(AddWeight(conversion, reader, weight, npz));
+  }
   SMCLI_RETURN_IF_ERROR(npz.Finish());
   return file->Commit();
 }

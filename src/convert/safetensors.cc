@@ -41,6 +41,18 @@ Result<std::vector<Weight>> WithoutCopies(Conversion& conversion, std::vector<We
   return kept;
 }
 
+Status AppendAll(Conversion& conversion, const std::vector<SafetensorsItem>& items,
+                 const std::map<std::string_view, const Weight*>& by_name, OutputFile& file) {
+  if (items.empty()) return {};
+  WeightReader reader(*conversion.source.variables, conversion.pool);
+  for (const SafetensorsItem& item : items) {
+    const Weight& weight = *by_name.at(item.name);
+    SMCLI_ASSIGN_OR_RETURN(const WeightStream stream, reader.Open(*weight.entry, weight.dtype));
+    SMCLI_RETURN_IF_ERROR(stream.Stream([&](std::string_view bytes) { return file.Append(bytes); }));
+  }
+  return {};
+}
+
 Status WriteTarget(Conversion& conversion) {
   SMCLI_ASSIGN_OR_RETURN(std::vector<Weight> weights, ListWeights(conversion));
   weights = WithoutUnfit(std::move(weights), conversion.notices);
@@ -56,12 +68,7 @@ Status WriteTarget(Conversion& conversion) {
   }
   SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> file, conversion.files.Create(conversion.out));
   SMCLI_RETURN_IF_ERROR(WriteSafetensorsHeader(*file, items, metadata));
-  for (const SafetensorsItem& item : items) {
-    const Weight& weight = *by_name.at(item.name);
-    SMCLI_ASSIGN_OR_RETURN(const WeightStream stream, WeightStream::Open(*conversion.source.variables, *weight.entry,
-                                                                         weight.dtype, conversion.pool));
-    SMCLI_RETURN_IF_ERROR(stream.Stream([&](std::string_view bytes) { return file->Append(bytes); }));
-  }
+  SMCLI_RETURN_IF_ERROR(AppendAll(conversion, items, by_name, *file));
   return file->Commit();
 }
 

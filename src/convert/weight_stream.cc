@@ -18,19 +18,34 @@ constexpr size_t kPiece = size_t{256} << 10;
 
 }  // namespace
 
-Result<WeightStream> WeightStream::Open(const BundleReader& reader, const BundleEntry& entry, DataType dtype,
-                                        ThreadPool& pool) {
-  WeightStream stream(reader, entry, dtype, pool);
-  SMCLI_ASSIGN_OR_RETURN(auto runs, reader.Runs(entry));
+Result<WeightStream> WeightReader::Open(const BundleEntry& entry, DataType dtype) {
+  WeightStream stream(*this, entry, dtype);
+  SMCLI_ASSIGN_OR_RETURN(auto runs, variables_.Runs(entry));
   if (runs) {
     stream.runs_ = *std::move(runs);
     return stream;
   }
-  SMCLI_ASSIGN_OR_RETURN(stream.whole_, reader.Read(entry, {.pool = &pool}));
+  SMCLI_ASSIGN_OR_RETURN(stream.whole_, variables_.Read(entry, {.pool = &pool_}));
   if (stream.casts()) {
     SMCLI_ASSIGN_OR_RETURN(stream.whole_, CastNumbers(*stream.whole_, dtype));
   }
   return stream;
+}
+
+void WeightReader::Release(const MappedFile& file, std::string_view part) {
+  if (part.empty()) return;
+  const char* const end = part.data() + part.size();
+  const bool follows = mapping_ == file.keep_alive() && part.data() >= read_.data() &&
+                       part.data() - read_.data() <= static_cast<ptrdiff_t>(2 * kStep);
+  if (!follows) {
+    if (mapping_) ReleasePages(read_, mapping_);
+    mapping_ = file.keep_alive();
+    read_ = part;
+  }
+  read_ = {read_.data(), static_cast<size_t>(end - read_.data())};
+  if (read_.size() < kStep) return;
+  ReleasePages(read_, mapping_);
+  read_ = {end, 0};
 }
 
 Result<Tensor> WeightStream::Cast(std::string_view bytes) const {
@@ -42,35 +57,47 @@ Result<Tensor> WeightStream::Cast(std::string_view bytes) const {
 Status WeightStream::CheckRun(const BundleReader::Run& run, uint32_t crc) const {
   if (MaskCrc(crc) == run.masked_crc) return {};
   return InvalidModelError("{}: tensor {}: checksum mismatch, stored {:08x}, computed {:08x} (BundleChecksumMismatch)",
-                           reader_->prefix(), Quoted(entry_->key), UnmaskCrc(run.masked_crc), crc);
+                           reader_->variables_.prefix(), Quoted(entry_->key), UnmaskCrc(run.masked_crc), crc);
 }
 
-Status WeightStream::Stream(const Sink& sink) const {
-  if (whole_) return whole_->num_elements() == 0 ? Status() : sink(whole_->bytes());
-  for (const BundleReader::Run& run : runs_) {
-    uint32_t crc = 0;
-    for (size_t at = 0; at < run.bytes.size(); at += kStep) {
-      const std::string_view step = run.bytes.bytes().substr(at, kStep);
-      Status written;
-      const auto write = [&]() -> Status {
-        if (!casts()) return sink(step);
-        SMCLI_ASSIGN_OR_RETURN(const Tensor cast, Cast(step));
-        return sink(cast.bytes());
-      };
-      // One thread writes, another one sums.
-      const auto grain = static_cast<int64_t>(step.size() < kPiece ? 2 : 1);
-      pool_->ParallelFor(2, grain, [&](int64_t begin, int64_t end) {
-        for (int64_t task = begin; task < end; ++task) {
-          if (task == 0) written = write();
-          if (task == 1) crc = Crc32c(step, crc);
-        }
-      });
-      if (step.size() >= kPiece) ReleasePages(step, run.bytes.keep_alive());
-      SMCLI_RETURN_IF_ERROR(std::move(written));
-    }
-    SMCLI_RETURN_IF_ERROR(CheckRun(run, crc));
+Status WeightStream::StreamAndSum(const Sink& sink, uint32_t* zip_crc) const {
+  if (zip_crc != nullptr) *zip_crc = 0;
+  if (!whole_) {
+    for (const BundleReader::Run& run : runs_) SMCLI_RETURN_IF_ERROR(StreamRun(run, sink, zip_crc));
+    return {};
   }
-  return {};
+  if (whole_->num_elements() == 0) return {};
+  if (zip_crc != nullptr) *zip_crc = Crc32(whole_->bytes());
+  return sink(whole_->bytes());
+}
+
+Status WeightStream::StreamRun(const BundleReader::Run& run, const Sink& sink, uint32_t* zip_crc) const {
+  uint32_t crc = 0;
+  for (size_t at = 0; at < run.bytes.size(); at += kStep) {
+    const std::string_view step = run.bytes.bytes().substr(at, kStep);
+    Tensor cast;
+    std::string_view out = step;
+    if (casts()) {
+      SMCLI_ASSIGN_OR_RETURN(cast, Cast(step));
+      out = cast.bytes();
+    }
+    // One thread writes, another one sums.
+    Status written;
+    const auto grain = static_cast<int64_t>(step.size() < kPiece ? 2 : 1);
+    reader_->pool_.ParallelFor(2, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t task = begin; task < end; ++task) {
+        if (task == 0) {
+          written = sink(out);
+        } else {
+          crc = Crc32c(step, crc);
+          if (zip_crc != nullptr) *zip_crc = Crc32(out, *zip_crc);
+        }
+      }
+    });
+    reader_->Release(run.bytes, step);
+    SMCLI_RETURN_IF_ERROR(std::move(written));
+  }
+  return CheckRun(run, crc);
 }
 
 Result<uint32_t> WeightStream::ZipChecksum() const {
@@ -106,7 +133,7 @@ Result<uint32_t> WeightStream::RunChecksum(const BundleReader::Run& run, uint32_
       piece.zip_crc = Crc32(cast.bytes());
       return {};
     };
-    pool_->ParallelFor(static_cast<int64_t>(pieces.size()), 1, [&](int64_t begin, int64_t end) {
+    reader_->pool_.ParallelFor(static_cast<int64_t>(pieces.size()), 1, [&](int64_t begin, int64_t end) {
       for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
         pieces[i].status = sum(bytes_of(i), pieces[i]);
       }
@@ -117,7 +144,7 @@ Result<uint32_t> WeightStream::RunChecksum(const BundleReader::Run& run, uint32_
       before = CombineCrc32(before, pieces[i].zip_crc, pieces[i].zip_size);
     }
     // A tensor of a single step is written next, from the pages that are here.
-    if (run.bytes.size() > kStep) ReleasePages(step, run.bytes.keep_alive());
+    if (run.bytes.size() > kStep) reader_->Release(run.bytes, step);
   }
   SMCLI_RETURN_IF_ERROR(CheckRun(run, crc));
   return before;

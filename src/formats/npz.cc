@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "formats/crc32.h"
 
 namespace smcli {
 namespace {
@@ -45,8 +44,9 @@ Result<NpzWriter::Changes> NpzWriter::Add(std::string_view name, const Tensor& t
 
 Status NpzWriter::Begin(std::string_view name, DataType dtype, const Shape& shape, uint32_t crc) {
   SMCLI_ASSIGN_OR_RETURN(const std::string header, NpyHeaderOf(dtype, shape));
-  const uint64_t size = static_cast<uint64_t>(shape.num_elements()) * static_cast<uint64_t>(SizeOf(dtype));
-  SMCLI_RETURN_IF_ERROR(zip_.Begin(MemberName(name), header.size() + size, CombineCrc32(Crc32(header), crc, size)));
+  header_crc_ = Crc32(header);
+  size_ = static_cast<uint64_t>(shape.num_elements()) * static_cast<uint64_t>(SizeOf(dtype));
+  SMCLI_RETURN_IF_ERROR(zip_.Begin(MemberName(name), header.size() + size_, CombineCrc32(header_crc_, crc, size_)));
   return zip_.Append(header);
 }
 

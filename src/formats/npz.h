@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "formats/crc32.h"
 #include "formats/npy.h"
 #include "formats/zip.h"
 #include "tensor/tensor.h"
@@ -47,10 +48,15 @@ class NpzWriter {
   // An array whose elements, as they lie in memory, come next, in calls of Append; `crc` is their CRC-32.
   Status Begin(std::string_view name, DataType dtype, const Shape& shape, uint32_t crc);
   Status Append(std::string_view bytes) { return zip_.Append(bytes); }
+  // As of ZipWriter; `crc` is of the elements alone.
+  bool takes_late_checksums() const { return zip_.takes_late_checksums(); }
+  Status SetChecksum(uint32_t crc) { return zip_.SetChecksum(CombineCrc32(header_crc_, crc, size_)); }
   Status Finish() { return zip_.Finish(); }
 
  private:
   ZipWriter zip_;
+  uint32_t header_crc_ = 0;  // of the array that was begun last
+  uint64_t size_ = 0;        // of its elements
 };
 
 }  // namespace smcli

@@ -59,6 +59,10 @@ class ZipWriter {
   // A member of `size` bytes with this checksum, which come next, in one or more calls of Append. Likewise.
   Status Begin(const std::string& name, uint64_t size, uint32_t crc);
   Status Append(std::string_view bytes) { return file_.Append(bytes); }
+  // Can the checksum of a member that was begun be told after its bytes? Then Begin takes any number for it.
+  bool takes_late_checksums() const;
+  // Of the member begun last, all of whose bytes were appended.
+  Status SetChecksum(uint32_t crc);
   // Writes the directory.
   Status Finish();
 

@@ -1,3 +1,5 @@
+#include "base/check.h"
+#include "base/patchable_file.h"
 #include "base/utf8.h"
 #include "formats/crc32.h"
 #include "formats/zip.h"
@@ -119,6 +121,17 @@ Status ZipWriter::Begin(const std::string& name, uint64_t size, uint32_t crc) {
   SMCLI_RETURN_IF_ERROR(file_.Append(LocalHeader(member)));
   members_.push_back(std::move(member));
   return {};
+}
+
+bool ZipWriter::takes_late_checksums() const { return AsPatchable(file_) != nullptr; }
+
+Status ZipWriter::SetChecksum(uint32_t crc) {
+  PatchableFile* const file = AsPatchable(file_);
+  SMCLI_CHECK(file != nullptr && !members_.empty());
+  members_.back().crc = crc;
+  std::string bytes;
+  smcli::Append(crc, bytes);
+  return file->Replace(members_.back().header_offset + zip::kLocalCrc, bytes);
 }
 
 Status ZipWriter::Finish() {
