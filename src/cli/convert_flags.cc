@@ -33,6 +33,8 @@ void ConvertFlags::Declare(Flags& flags) {
   flags.Switch("prune", &options.prune, "leave out what the signatures do not need");
   flags.Add("passes", "NAMES", &passes, "run these passes in this order instead of the target's own");
   flags.Add("skip-passes", "NAMES", &options.skip_passes, "leave out these passes");
+  flags.Switch("lower-control-flow", &options.lower_control_flow,
+               "If, Case and While as Switch, Merge, Enter and Exit");
   flags.Group("Edits");
   flags.Add("rename-signature", "A=B", &options.rename_signature, "a new key for a signature");
   flags.Add("drop-signature", "KEY", &options.drop_signature, "a signature to leave out");

@@ -16,6 +16,7 @@ constexpr TargetFlag kTargetFlags[] = {
     {"dedup", [](const Options& options) { return options.dedup; }},
     {"drop-signature", [](const Options& options) { return !options.drop_signature.empty(); }},
     {"input-shape", [](const Options& options) { return !options.input_shape.empty(); }},
+    {"lower-control-flow", [](const Options& options) { return options.lower_control_flow; }},
     {"match", [](const Options& options) { return !options.match.empty(); }},
     {"names", [](const Options& options) { return !options.names.empty(); }},
     {"passes", [](const Options& options) { return options.passes.has_value(); }},

@@ -34,6 +34,7 @@ struct ConvertOptions {
   bool prune = false;                              // --prune
   std::optional<std::vector<std::string>> passes;  // --passes; nullopt: the target's default
   std::vector<std::string> skip_passes;            // --skip-passes
+  bool lower_control_flow = false;                 // --lower-control-flow
 
   // Edits; each as typed.
   std::vector<std::string> rename_signature;  // "old=new"

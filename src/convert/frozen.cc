@@ -1,4 +1,7 @@
 // --to frozen: signatures as one GraphDef in which variables are constants.
+#include <algorithm>
+#include <map>
+
 #include "base/file.h"
 #include "convert/converter.h"
 #include "convert/frozen_tables.h"
@@ -57,18 +60,22 @@ Interface InterfaceOf(const GraphDraft& graph) {
   return interface;
 }
 
+// Variables that no pass was asked to freeze, and what reads the checkpoint when the graph runs.
 Status CheckNothingLeft(Rewriter& rewriter) {
-  std::set<std::string> reasons;
-  const auto check = [&](std::string_view op, std::string_view node) {
-    if (!IsVariableOp(op) && op != "RestoreV2" && op != "Restore" && op != "RestoreSlice") return;
-    reasons.insert(fmt::format("node '{}' ({})", node, op));
-  };
+  std::map<std::string, std::vector<std::string>> left;  // op -> nodes
   for (int32_t id = 0; id < rewriter.graph().size(); ++id) {
     const DraftNode& node = rewriter.graph().node(id);
-    if (!node.removed) check(node.op, node.name);
+    if (node.removed) continue;
+    const bool restores = node.op == "RestoreV2" || node.op == "Restore" || node.op == "RestoreSlice";
+    if (restores || IsVariableOp(node.op)) left[node.op].push_back(node.name);
   }
-  if (reasons.empty()) return {};
-  return UnsupportedError("the graph cannot be frozen: it still needs {}", fmt::join(reasons, ", "));
+  if (left.empty()) return {};
+  std::string text;
+  for (const auto& [op, nodes] : left) {
+    text += fmt::format("{}{} (node '{}'", text.empty() ? "" : ", ", op, nodes[0]);
+    text += nodes.size() > 1 ? fmt::format(" and {} more)", nodes.size() - 1) : ")";
+  }
+  return UnsupportedError("the graph is not frozen: it still has {}", text);
 }
 
 void ForgetDevices(GraphDraft& graph) {
@@ -83,51 +90,89 @@ void WarnOfTables(const TableInit& init, Notices& notices) {
                            feeds.empty() ? "" : fmt::format(", feeding the paths of the model's assets to {}", feeds)));
 }
 
-Status WriteFrozen(Conversion& conversion) {
-  const MetaGraph& meta = *conversion.source.graph;
-  const SavedModel& model = *conversion.source.model;
-  const ConvertOptions& options = conversion.options;
-  const std::vector<std::string_view> names =
-      options.passes ? std::vector<std::string_view>(options.passes->begin(), options.passes->end())
-                     : std::vector<std::string_view>(std::begin(kDefaultPasses), std::end(kDefaultPasses));
-  SMCLI_ASSIGN_OR_RETURN(const std::vector<const Pass*> passes, PickPasses(names, options.skip_passes));
-  SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<Rewriter> rewriter, Rewriter::Open(meta));
-  Interface interface = InterfaceOf(rewriter->graph());
-  if (!model.frozen()) {
+// A graph that is to be frozen: drafted, cut down to what the signatures need.
+struct FrozenDraft {
+  std::unique_ptr<Rewriter> rewriter;
+  std::unique_ptr<CheckpointVariables> variables;
+  TableInit tables;
+  PruneRoots roots;
+};
+
+Result<FrozenDraft> MakeDraft(const ConvertSource& source, const ConvertOptions& options, FileSystem& files,
+                              int threads) {
+  FrozenDraft draft;
+  const MetaGraph& meta = *source.graph;
+  const bool frozen = source.model->frozen();
+  SMCLI_ASSIGN_OR_RETURN(draft.rewriter, Rewriter::Open(meta));
+  Rewriter& rewriter = *draft.rewriter;
+  Interface interface = InterfaceOf(rewriter.graph());
+  if (!frozen) {
     SMCLI_ASSIGN_OR_RETURN(interface, InterfaceOf(meta, options));
   }
-  for (const std::string& name : interface.inputs) rewriter->Protect(name);
-  for (const std::string& name : interface.outputs) rewriter->Protect(name);
-  SMCLI_ASSIGN_OR_RETURN(const TableInit tables, KeepTableInit(*rewriter, interface.outputs));
-  if (!tables.node.empty()) interface.outputs.push_back(tables.node);
-  rewriter->DropGradients();
-  rewriter->DropDebugInfo();
+  for (const std::string& name : interface.inputs) rewriter.Protect(name);
+  for (const std::string& name : interface.outputs) rewriter.Protect(name);
+  SMCLI_ASSIGN_OR_RETURN(draft.tables, KeepTableInit(rewriter, interface.outputs));
+  if (!draft.tables.node.empty()) interface.outputs.push_back(draft.tables.node);
+  rewriter.DropGradients();
+  rewriter.DropDebugInfo();
+  SMCLI_ASSIGN_OR_RETURN(draft.variables,
+                         CheckpointVariables::Open(files, meta, frozen ? "" : source.model->directory(), threads));
+  draft.roots = {.fetches = interface.outputs, .feeds = interface.inputs, .cut_feeds = true, .functions = {}};
+  SMCLI_RETURN_IF_ERROR(Prune(rewriter, draft.roots));
+  return draft;
+}
 
-  SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<CheckpointVariables> variables,
-                         CheckpointVariables::Open(conversion.files, meta, model.frozen() ? "" : model.directory(),
-                                                   conversion.pool.threads()));
-  PassContext context;
-  context.roots = {.fetches = interface.outputs, .feeds = interface.inputs, .cut_feeds = true, .functions = {}};
-  context.variables = variables.get();
-  context.pool = &conversion.pool;
-  SMCLI_RETURN_IF_ERROR(Prune(*rewriter, context.roots));
-  SMCLI_RETURN_IF_ERROR(RunPasses(passes, *rewriter, context));
-  SMCLI_RETURN_IF_ERROR(CheckNothingLeft(*rewriter));
-  ForgetDevices(rewriter->graph());
+Result<std::vector<const Pass*>> ChoosePasses(const ConvertOptions& options) {
+  std::vector<std::string_view> names(std::begin(kDefaultPasses), std::end(kDefaultPasses));
+  if (options.passes) names.assign(options.passes->begin(), options.passes->end());
+  if (options.lower_control_flow) names.insert(names.end(), {"lower-control-flow", "remove-identities"});
+  return PickPasses(names, options.skip_passes);
+}
+
+Status WriteFrozen(Conversion& conversion) {
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<const Pass*> passes, ChoosePasses(conversion.options));
+  SMCLI_ASSIGN_OR_RETURN(FrozenDraft draft,
+                         MakeDraft(conversion.source, conversion.options, conversion.files, conversion.pool.threads()));
+  Rewriter& rewriter = *draft.rewriter;
+  PassContext context{draft.roots, draft.variables.get(), &conversion.pool};
+  SMCLI_RETURN_IF_ERROR(RunPasses(passes, rewriter, context));
+  SMCLI_RETURN_IF_ERROR(CheckNothingLeft(rewriter));
+  ForgetDevices(rewriter.graph());
 
   ByteRope bytes;
-  SMCLI_RETURN_IF_ERROR(rewriter->Write(bytes));
+  SMCLI_RETURN_IF_ERROR(rewriter.Write(bytes));
   if (bytes.size() > kLargestMessage) {
     return UnsupportedError("the frozen graph would be {} bytes, and a GraphDef can be {} at most", bytes.size(),
                             kLargestMessage);
   }
-  WarnOfTables(tables, conversion.notices);
+  WarnOfTables(draft.tables, conversion.notices);
   SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> file, conversion.files.Create(conversion.out));
   SMCLI_RETURN_IF_ERROR(bytes.WriteTo(*file));
   return file->Commit();
 }
 
-constexpr std::string_view kFlags[] = {"passes", "signature", "skip-passes"};
+Result<std::vector<Blocker>> PlanFrozen(const ConvertSource& source, const ConvertOptions& options) {
+  const std::unique_ptr<FileSystem> files = MakeRealFileSystem();
+  SMCLI_ASSIGN_OR_RETURN(FrozenDraft draft, MakeDraft(source, options, *files, 1));
+  std::set<FreezeObstacle> obstacles;
+  SMCLI_RETURN_IF_ERROR(FreezeVariables(*draft.rewriter, *draft.variables, &obstacles));
+  std::vector<Blocker> blockers;
+  for (const FreezeObstacle& obstacle : obstacles) {
+    const std::string place =
+        obstacle.function.empty() ? obstacle.node : fmt::format("{}/{}", obstacle.function, obstacle.node);
+    const auto same = std::ranges::find_if(blockers, [&](const Blocker& blocker) {
+      return blocker.op == obstacle.op && blocker.reason == obstacle.reason;
+    });
+    if (same == blockers.end()) {
+      blockers.push_back({obstacle.op, obstacle.reason, {place}});
+    } else {
+      same->places.push_back(place);
+    }
+  }
+  return blockers;
+}
+
+constexpr std::string_view kFlags[] = {"lower-control-flow", "passes", "signature", "skip-passes"};
 
 }  // namespace
 
@@ -139,6 +184,7 @@ extern const Converter kFrozen = {
     .needs = Converter::Needs::kGraph,
     .flags = kFlags,
     .run = WriteFrozen,
+    .plan = PlanFrozen,
 };
 
 }  // namespace smcli

@@ -50,7 +50,8 @@ Status AddVariables(Rewriter& rewriter, std::string_view function, std::set<Vari
 std::string VersionKey(const FuncAttr& function, const FrozenPositions& args) {
   std::string key = function.name;
   for (const auto& [name, value] : function.attrs) key += fmt::format("|{}={}", name, value);
-  for (const auto& [position, value] : args) key += fmt::format("|{}:{}{}", position, Name(value.dtype), value.missing_reason);
+  for (const auto& [position, value] : args)
+    key += fmt::format("|{}:{}{}", position, Name(value.dtype), value.missing ? "?" : "");
   return key;
 }
 
@@ -99,7 +100,7 @@ Status FrozenFunctions::Make(const FuncAttr& function, const FrozenPositions& ar
   for (const auto& [position, value] : args) {
     if (position >= draft.args.size())
       return InvalidModelError("it takes no argument {} (FunctionArgMismatch)", position);
-    if (value.missing_reason.empty()) draft.RetypeArg(position, value.dtype);
+    if (!value.missing) draft.RetypeArg(position, value.dtype);
     flow.Set({draft.args[position].node, 0}, value);
   }
   SMCLI_RETURN_IF_ERROR(flow.Run());
@@ -107,7 +108,7 @@ Status FrozenFunctions::Make(const FuncAttr& function, const FrozenPositions& ar
     const FrozenValue* value = flow.Find(draft.rets[i].source);
     if (value == nullptr) continue;
     version.rets.emplace(i, *value);
-    if (!value->missing_reason.empty()) continue;
+    if (value->missing) continue;
     draft.rets[i].dtype = value->dtype;
     draft.rets[i].def = {};
   }
@@ -116,12 +117,12 @@ Status FrozenFunctions::Make(const FuncAttr& function, const FrozenPositions& ar
   return {};
 }
 
-Status FrozenFunctions::Finish() const {
-  if (reasons_.empty()) return {};
-  return UnsupportedError("the graph cannot be frozen: {}", fmt::join(reasons_, "; "));
+std::string FreezeObstacle::ToString() const {
+  const std::string place = function.empty() ? std::string() : fmt::format(" in function '{}'", function);
+  return fmt::format("{} by node '{}' ({}){}", reason, node, op, place);
 }
 
-Status FreezeVariables(Rewriter& rewriter, VariableSource& source) {
+Status FreezeVariables(Rewriter& rewriter, VariableSource& source, std::set<FreezeObstacle>* obstacles) {
   std::set<VariableName> names;
   AddVariables(rewriter.graph(), names);
   for (const std::string& function : rewriter.functions())
@@ -132,7 +133,15 @@ Status FreezeVariables(Rewriter& rewriter, VariableSource& source) {
   SMCLI_RETURN_IF_ERROR(NormaliseCalls(rewriter.graph()));
   VariableFlow flow(rewriter.graph(), "", functions, 0);
   SMCLI_RETURN_IF_ERROR(flow.Run());
-  SMCLI_RETURN_IF_ERROR(functions.Finish());
+  if (obstacles != nullptr) {
+    *obstacles = functions.obstacles();
+    return {};
+  }
+  if (!functions.obstacles().empty()) {
+    std::vector<std::string> reasons;
+    for (const FreezeObstacle& obstacle : functions.obstacles()) reasons.push_back(obstacle.ToString());
+    return UnsupportedError("the graph cannot be frozen: {}", fmt::join(reasons, "; "));
+  }
   return PruneFunctions(rewriter, {});
 }
 

@@ -27,9 +27,21 @@ class VariableSource {
   virtual Result<std::map<VariableName, Tensor>> Read(const std::set<VariableName>& names) = 0;
 };
 
+// What stands in the way of freezing a graph.
+struct FreezeObstacle {
+  std::string reason;    // "variable 'w' is assigned"
+  std::string op;        // that of the node in the way
+  std::string node;      // its name
+  std::string function;  // that the node lies in; empty: the main graph
+
+  std::string ToString() const;  // "variable 'w' is assigned by node 'n' (AssignVariableOp) in function 'f'"
+  auto operator<=>(const FreezeObstacle&) const = default;
+};
+
 // `UnsupportedError` names every variable that cannot be frozen, with the node that stands in the way: because the
 // graph assigns it, because it has no value, or because an op uses it in a way that knows no constants.
-Status FreezeVariables(Rewriter& rewriter, VariableSource& source);
+// With `obstacles` they are put there instead, sorted, and the graph is left half done.
+Status FreezeVariables(Rewriter& rewriter, VariableSource& source, std::set<FreezeObstacle>* obstacles = nullptr);
 
 // The ops that make, read or write variables, of which a frozen graph has none.
 bool IsVariableOp(std::string_view op);

@@ -55,10 +55,9 @@ const FrozenValue* VariableFlow::Find(const Endpoint& endpoint) const {
   return found == frozen_.end() ? nullptr : &found->second;
 }
 
-std::string VariableFlow::Place(int32_t id) const {
+void VariableFlow::Refuse(int32_t id, std::string reason) {
   const DraftNode& node = graph_.node(id);
-  if (function_.empty()) return fmt::format("node '{}' ({})", node.name, node.op);
-  return fmt::format("node '{}' ({}) in function '{}'", node.name, node.op, function_);
+  functions_.Refuse({std::move(reason), node.op, node.name, std::string(function_)});
 }
 
 Status VariableFlow::Run() {
@@ -85,17 +84,17 @@ Status VariableFlow::Visit(int32_t id) {
   if (inputs.empty()) {
     for (const std::string& function : graph_.FunctionsOf(id)) {
       SMCLI_ASSIGN_OR_RETURN(const bool holds, functions_.HoldsVariables(function));
-      if (holds) functions_.Refuse(fmt::format("function '{}', which {} runs, holds variables", function, Place(id)));
+      if (holds) Refuse(id, fmt::format("function '{}', which holds variables, is run", function));
     }
     return {};
   }
   const auto reader = std::ranges::find(kReaders, op, &Reader::op);
   const FrozenValue value = inputs.begin()->second;
-  if (value.missing_reason.empty() && reader != std::end(kReaders) &&
+  if (!value.missing && reader != std::end(kReaders) &&
       (inputs.begin()->first == 0 || reader->freeze == &VariableFlow::PassAll)) {
     return (this->*reader->freeze)(id, value);
   }
-  if (!value.missing_reason.empty()) return AskMissing(id, value);
+  if (value.missing) return AskMissing(id, value);
   RefuseUse(id, value);
   return {};
 }
@@ -108,7 +107,7 @@ Status VariableFlow::AskMissing(int32_t id, const FrozenValue& value) {
   } else if (op == "Identity") {
     Set({id, 0}, value);
   } else {
-    functions_.Refuse(value.missing_reason);
+    Refuse(id, fmt::format("variable '{}' has no value and is used", value.variable));
   }
   return {};
 }
@@ -116,7 +115,7 @@ Status VariableFlow::AskMissing(int32_t id, const FrozenValue& value) {
 void VariableFlow::RefuseUse(int32_t id, const FrozenValue& value) {
   const std::string_view op = graph_.node(id).op;
   const bool writes = op.starts_with("Assign") || op.starts_with("Resource") || op.starts_with("Scatter");
-  functions_.Refuse(fmt::format("variable '{}' is {} by {}", value.variable, writes ? "assigned" : "used", Place(id)));
+  Refuse(id, fmt::format("variable '{}' is {}", value.variable, writes ? "assigned" : "used"));
 }
 
 Status VariableFlow::FreezeVariable(int32_t id) {
@@ -127,9 +126,8 @@ Status VariableFlow::FreezeVariable(int32_t id) {
   SMCLI_ASSIGN_OR_RETURN(const DataType dtype, attrs.Type("dtype"));
   const auto found = functions_.values().find({attrs.String("container", ""), name});
   if (found == functions_.values().end()) {
-    const std::string reason = fmt::format("variable '{}' ({}) has no value in the checkpoint", name, Place(id));
-    if (is_reference) functions_.Refuse(reason);
-    Set({id, 0}, {DataType::kResource, PartialShape(Shape{}), name, reason});
+    if (is_reference) Refuse(id, fmt::format("variable '{}' has no value and is used", name));
+    Set({id, 0}, {DataType::kResource, PartialShape(Shape{}), name, true});
     return {};
   }
   const Tensor value = found->second;
@@ -141,7 +139,7 @@ Status VariableFlow::FreezeVariable(int32_t id) {
   if (is_reference) {
     references_[{id, 0}] = name;
   } else {
-    Set({id, 0}, {dtype, PartialShape(value.shape()), name, ""});
+    Set({id, 0}, {dtype, PartialShape(value.shape()), name, false});
   }
   return {};
 }
@@ -166,7 +164,7 @@ Status VariableFlow::VisitReference(int32_t id, const std::vector<bool>& is_ref)
       return {};
     }
     if (i < is_ref.size() && is_ref[i]) {
-      functions_.Refuse(fmt::format("variable '{}' is assigned by {}", variable, Place(id)));
+      Refuse(id, fmt::format("variable '{}' is assigned", variable));
       return {};
     }
   }
@@ -185,7 +183,7 @@ Status VariableFlow::Gather(int32_t id, const FrozenValue& value) {
   SMCLI_ASSIGN_OR_RETURN(const DataType indices, attrs.Type("Tindices"));
   const int64_t batch_dims = attrs.Int("batch_dims", 0);
   if (batch_dims < INT32_MIN || batch_dims > INT32_MAX)
-    return InvalidModelError("{}: batch_dims is {}", Place(id), batch_dims);
+    return InvalidModelError("node '{}': batch_dims is {}", graph_.node(id).name, batch_dims);
   const int32_t axis =
       graph_.AddConst(graph_.node(id).name + "/axis", Tensor::Scalar(static_cast<int32_t>(batch_dims)));
   // In a loop or a branch the constant must live where the gather does.

@@ -24,8 +24,8 @@ namespace smcli {
 struct FrozenValue {
   DataType dtype = DataType::kInvalid;
   PartialShape shape;
-  std::string variable;        // for messages
-  std::string missing_reason;  // empty: there is a value; else the handle stays, and this is said when it is read
+  std::string variable;  // for messages
+  bool missing = false;  // there is no value: the handle stays, and may not be read
 };
 
 // By position: of arguments, of returns.
@@ -49,8 +49,8 @@ class FrozenFunctions {
 
   const std::map<VariableName, Tensor>& values() const { return values_; }
   // Everything that stands in the way, to be named at once.
-  void Refuse(std::string reason) { reasons_.insert(std::move(reason)); }
-  Status Finish() const;
+  void Refuse(FreezeObstacle obstacle) { obstacles_.insert(std::move(obstacle)); }
+  const std::set<FreezeObstacle>& obstacles() const { return obstacles_; }
 
  private:
   Status Make(const FuncAttr& function, const FrozenPositions& args, int depth, Version& version);
@@ -59,7 +59,7 @@ class FrozenFunctions {
   const std::map<VariableName, Tensor>& values_;
   std::map<std::string, Version> versions_;
   std::map<std::string, bool, std::less<>> holds_;
-  std::set<std::string> reasons_;
+  std::set<FreezeObstacle> obstacles_;
 };
 
 class VariableFlow {
@@ -87,7 +87,7 @@ class VariableFlow {
   Status SetCallTypes(int32_t id, const CallOp& call, const FrozenPositions& inputs, const FrozenPositions& outputs);
   Status AskMissing(int32_t id, const FrozenValue& value);
   void RefuseUse(int32_t id, const FrozenValue& value);
-  std::string Place(int32_t id) const;
+  void Refuse(int32_t id, std::string reason);
 
   Status Read(int32_t id, const FrozenValue& value);
   Status Gather(int32_t id, const FrozenValue& value);

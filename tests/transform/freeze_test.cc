@@ -136,8 +136,19 @@ TEST_CASE("what cannot be frozen is named, all of it", "[transform]") {
                   NodeText("v2", "VarHandleOp", {}, {{"dtype", "type: DT_FLOAT"}, {"shape", "shape {}"}}));
   const Status status = Freeze(draft);
   CHECK_FAILS(status, ErrorKind::kUnsupported, "variable 'w' is assigned by node 'set' (AssignVariableOp)");
-  CHECK_FAILS(status, ErrorKind::kUnsupported, "variable 'v' (node 'v' (VariableV2)) has no value");
-  CHECK_FAILS(status, ErrorKind::kUnsupported, "variable 'v2'");
+  CHECK_FAILS(status, ErrorKind::kUnsupported, "variable 'v' has no value and is used by node 'v' (VariableV2)");
+  CHECK_FAILS(status, ErrorKind::kUnsupported, "variable 'v2' has no value and is used by node 'r' (ReadVariableOp)");
+}
+
+TEST_CASE("obstacles can be had as a list", "[transform]") {
+  TextDraft draft(kHandle + NodeText("x", "Placeholder", {}, {{"dtype", "type: DT_FLOAT"}}) +
+                  NodeText("set", "AssignAddVariableOp", {"w", "x"}, {{"dtype", "type: DT_FLOAT"}}));
+  FixedVariables variables({{{"", "w"}, kVector}});
+  std::set<FreezeObstacle> obstacles;
+  REQUIRE_OK(FreezeVariables(*draft, variables, &obstacles));
+  REQUIRE(obstacles.size() == 1);
+  CHECK(obstacles.begin()->op == "AssignAddVariableOp");
+  CHECK(obstacles.begin()->node == "set");
 }
 
 TEST_CASE("a variable without value may be asked whether it has one", "[transform]") {
