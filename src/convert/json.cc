@@ -9,6 +9,7 @@
 
 #include "convert/message.h"
 #include "model/saved_model.h"
+#include "saved_model.pb.h"
 
 namespace smcli {
 namespace {
@@ -36,7 +37,7 @@ Status WriteJson(Conversion& conversion) {
   SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> file, conversion.files.Create(conversion.out));
   const std::unique_ptr<google::protobuf::util::TypeResolver> types(
       google::protobuf::util::NewTypeResolverForDescriptorPool(kTypePrefix,
-                                                               google::protobuf::DescriptorPool::generated_pool()));
+                                                               tensorflow::SavedModel::descriptor()->file()->pool()));
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
   FileStream stream(*file);
