@@ -20,6 +20,7 @@ MAY_INCLUDE = {
     "exec": LOW + ["checkpoint", "model", "ops"],
     "transform": LOW + ["checkpoint", "model", "ops", "exec"],
     "inspect": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
+    "check": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
     "diff": LOW + ["loops", "table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
     "scan": LOW + ["report", "model"],
     "convert": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
@@ -45,7 +46,7 @@ FENCES = {
     "google/protobuf/": r"(model|checkpoint|tensor|transform|convert)/.*\.cc",
     "catch2/": r"(?!)",
 }
-PROTO = r"(model|checkpoint|tensor|transform|convert|inspect|diff|exec|ops|cli)/.*\.cc"
+PROTO = r"(model|checkpoint|tensor|transform|convert|inspect|diff|check|exec|ops|cli)/.*\.cc"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 

@@ -4,6 +4,7 @@
 namespace smcli {
 
 extern const Command kBench;
+extern const Command kCheck;
 extern const Command kConvert;
 extern const Command kDiff;
 extern const Command kHash;
@@ -19,6 +20,7 @@ std::span<const Command* const> AllCommands() {
       &kRun,      //
       &kDiff,     //
       &kConvert,  //
+      &kCheck,    //
       &kScan,     //
       &kBench,    //
       &kOps,      //

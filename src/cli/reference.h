@@ -20,6 +20,7 @@ std::string ExitStatusReference();  // docs/reference/exit-codes.md
 std::string JsonReference();        // docs/reference/json.md
 std::string OpReference();          // docs/reference/ops.md
 std::string RuleReference();        // docs/reference/rules.md
+std::string CheckRuleReference();   // docs/reference/check-rules.md
 std::string BashCompletion();
 std::string ZshCompletion();
 std::string FishCompletion();

@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 
 #include "base/file.h"
+#include "base/links.h"
 #include "base/path.h"
 #include "ops/resources.h"
 
@@ -10,12 +9,6 @@ namespace smcli {
 namespace {
 
 constexpr uint64_t kLargestFile = uint64_t{1} << 34;
-
-// Without links and dots; empty where there is nothing.
-std::string RealPath(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr), std::free);
-  return resolved ? std::string(resolved.get()) : std::string();
-}
 
 // Of a file that need not exist yet, but whose folder must.
 std::string FuturePath(const std::string& path) {
@@ -36,7 +29,7 @@ bool FilePolicy::Allowed(std::string_view path) const {
   const std::string folder = RealPath(allowed_dir_);
   const std::string target = FuturePath(std::string(path));
   if (folder.empty() || target.empty()) return false;
-  return folder == "/" || target == folder || target.starts_with(folder + '/');
+  return target == folder || LiesIn(target, folder);
 }
 
 Result<std::string> FilePolicy::ReadForOp(std::string_view path, std::string_view op) const {

@@ -1,0 +1,114 @@
+#include "check/argument_use.h"
+
+#include <memory>
+#include <optional>
+
+namespace smcli {
+namespace {
+
+// Functions that are being looked at, each called by the one before it.
+constexpr size_t kMaxDepth = 200;
+
+bool IsCall(std::string_view op) { return op == "PartitionedCall" || op == "StatefulPartitionedCall"; }
+
+std::optional<std::string> CalleeOf(const Graph& graph, int32_t id) {
+  if (!IsCall(graph.node(id).op)) return std::nullopt;
+  auto function = graph.attrs(id).Func("f");
+  if (!function.ok() || !function->attrs.empty()) return std::nullopt;
+  return std::move(function->name);
+}
+
+size_t NumArgs(const Function& function) { return function.signature().inputs.size(); }
+
+}  // namespace
+
+std::vector<std::string> ArgumentUse::OpenCallees(const Graph& graph) const {
+  std::vector<std::string> open;
+  for (int32_t id = 0; id < graph.num_nodes(); ++id) {
+    const auto callee = CalleeOf(graph, id);
+    if (callee && !known_.contains(*callee) && context_.functions->Contains(*callee)) open.push_back(*callee);
+  }
+  return open;
+}
+
+// Callees first, by a stack of our own.
+void ArgumentUse::Compute(std::string_view root) {
+  struct Frame {
+    std::string name;
+    std::unique_ptr<Graph> graph;
+  };
+  std::vector<Frame> stack;
+  const auto enter = [&](std::string_view name) {
+    Entry& entry = known_[std::string(name)];
+    const auto function = context_.functions->Get(name);
+    if (!function.ok()) {
+      entry.done = true;
+      return;
+    }
+    entry.used.assign(NumArgs(**function), true);
+    std::vector<Error> problems;
+    auto graph = BuildFunctionGraph(**function, {}, context_, &problems);
+    if (!graph.ok() || stack.size() >= kMaxDepth || graph->args().size() != entry.used.size()) {
+      entry.done = true;
+      return;
+    }
+    stack.push_back({std::string(name), std::make_unique<Graph>(*std::move(graph))});
+  };
+  enter(root);
+  while (!stack.empty()) {
+    const Graph& graph = *stack.back().graph;
+    if (const std::vector<std::string> open = OpenCallees(graph); !open.empty()) {
+      enter(open.front());
+      continue;
+    }
+    std::vector<int32_t> roots(graph.control_rets().begin(), graph.control_rets().end());
+    for (const GraphRet& ret : graph.rets()) roots.push_back(ret.endpoint.node);
+    for (int32_t id = 0; id < graph.num_nodes(); ++id) {
+      const Node& node = graph.node(id);
+      // Calls are stateful as soon as they may be; what they do is in control_rets.
+      if (node.schema != nullptr && node.schema->stateful && !IsCall(node.op)) roots.push_back(id);
+    }
+    const std::vector<bool> needed = Needed(graph, std::move(roots), {});
+    Entry& entry = known_[stack.back().name];
+    for (size_t i = 0; i < entry.used.size(); ++i) {
+      const int32_t node = graph.args()[i].endpoint.node;
+      entry.used[i] = node < 0 || needed[static_cast<size_t>(node)];
+    }
+    entry.done = true;
+    stack.pop_back();
+  }
+}
+
+const std::vector<bool>& ArgumentUse::Of(std::string_view function) {
+  if (!known_.contains(function)) Compute(function);
+  return known_.find(function)->second.used;
+}
+
+std::vector<bool> ArgumentUse::Needed(const Graph& graph, std::vector<int32_t> roots, const std::vector<bool>& stop) {
+  std::vector<bool> needed(graph.nodes().size());
+  const auto push = [&](int32_t id) {
+    if (id < 0 || needed[static_cast<size_t>(id)]) return;
+    needed[static_cast<size_t>(id)] = true;
+    roots.push_back(id);
+  };
+  std::vector<int32_t> start = std::move(roots);
+  roots.clear();
+  for (const int32_t id : start) push(id);
+  while (!roots.empty()) {
+    const int32_t id = roots.back();
+    roots.pop_back();
+    if (!stop.empty() && stop[static_cast<size_t>(id)]) continue;
+    const Node& node = graph.node(id);
+    const auto callee = CalleeOf(graph, id);
+    const auto known = callee ? known_.find(*callee) : known_.end();
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const bool dropped =
+          known != known_.end() && known->second.done && i < known->second.used.size() && !known->second.used[i];
+      if (!dropped) push(node.inputs[i].node);
+    }
+    for (const int32_t control : node.control_inputs) push(control);
+  }
+  return needed;
+}
+
+}  // namespace smcli

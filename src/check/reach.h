@@ -1,0 +1,29 @@
+// What depends on what in a meta-graph: the variables, inputs and functions that signatures reach.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "check/subject.h"
+
+namespace smcli {
+
+using NameSet = std::set<std::string, std::less<>>;
+
+// shared_name, else the node's name.
+std::string VariableName(const Graph& graph, int32_t node);
+
+// Nodes of the main graph that the outputs of a signature need; what lies behind its inputs is not among them.
+std::optional<std::vector<int32_t>> NodesOfSignature(const GraphSubject& subject, const Signature& signature);
+
+// Variables of the main graph that signatures need and do not assign themselves. unset: the graph cannot be followed.
+std::optional<NameSet> VariablesOfSignatures(const GraphSubject& subject);
+// Variables that the init op, or the table initialisers, may assign. unset: it may be any.
+std::optional<NameSet> VariablesOfInitialisers(const GraphSubject& subject);
+
+// The inputs of a signature, as full keys, that no output and no side effect depends on.
+std::vector<std::string> DeadInputs(const GraphSubject& subject, const Signature& signature);
+
+}  // namespace smcli

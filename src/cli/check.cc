@@ -1,0 +1,146 @@
+// check: what makes a model fail later, found before it is uploaded.
+#include <fmt/format.h>
+
+#include <mutex>
+
+#include "base/text.h"
+#include "base/thread_pool.h"
+#include "check/check_model.h"
+#include "check/describe_check.h"
+#include "cli/check_options.h"
+#include "cli/command.h"
+#include "cli/program.h"
+#include "cli/reference.h"
+#include "report/rule_pages.h"
+
+namespace smcli {
+namespace {
+
+// One line on a terminal that is written over and over.
+class ProgressLine final : public CheckProgress {
+ public:
+  explicit ProgressLine(Env& env) : env_(env) {}
+  ~ProgressLine() override { Write(""); }
+
+  void Update(std::string_view what, int64_t done, int64_t total) override {
+    Write(fmt::format("{}: {} of {}", what, HumanSize(static_cast<uint64_t>(done)),
+                      HumanSize(static_cast<uint64_t>(total))));
+  }
+
+ private:
+  void Write(std::string_view text) {
+    if (text.empty() && width_ == 0) return;
+    // Nothing is left to be done when the terminal is gone.
+    (void)env_.err->Write(fmt::format("\r{:{}}\r{}", "", width_, text));
+    width_ = text.size();
+  }
+
+  Env& env_;
+  size_t width_ = 0;
+};
+
+class CheckCommand : public CommandBase {
+ public:
+  void Declare(Flags& flags) override { flags_.Declare(flags); }
+
+  Result<int> Run(Env& env) override {
+    if (flags_.list_rules || flags_.explain) return PrintRules(env);
+    SMCLI_ASSIGN_OR_RETURN(const CheckPolicy policy, flags_.Policy());
+    std::vector<CheckAnswer> answers;
+    std::optional<Error> failure;
+    for (const std::string& path : flags_.models.Paths()) {
+      auto answer = Check(env, path, policy);
+      if (answer.ok()) {
+        answers.push_back(*std::move(answer));
+      } else {
+        if (failure) env.Warn(failure->message());
+        failure = std::move(answer).error();
+      }
+    }
+    if (answers.empty()) return *std::move(failure);
+    SMCLI_RETURN_IF_ERROR(Write(env, answers, policy));
+    if (failure) return *std::move(failure);
+    return ExitStatusOf(answers);
+  }
+
+ private:
+  Result<int> PrintRules(Env& env) const {
+    const std::vector<FindingRule> rules = DescribeCheckRules(AllCheckRules());
+    const RuleBook book{"check", "profiles", rules};
+    if (flags_.list_rules) {
+      SMCLI_RETURN_IF_ERROR(env.Print(ListRules(book)));
+      return 0;
+    }
+    SMCLI_ASSIGN_OR_RETURN(const Report report, ExplainRule(book, *flags_.explain));
+    SMCLI_RETURN_IF_ERROR(env.Print(report));
+    return 0;
+  }
+
+  Result<CheckAnswer> Check(Env& env, const std::string& path, const CheckPolicy& policy) const {
+    ThreadPool pool(env.threads > 0 ? static_cast<int>(env.threads) : AvailableCores());
+    ProgressLine line(env);
+    const bool watched = env.err_terminal.interactive && env.verbosity >= 0;
+    SMCLI_ASSIGN_OR_RETURN(CheckAnswer answer,
+                           CheckModel(*env.files, path, policy, {flags_.deep, watched ? &line : nullptr}, pool));
+    for (const std::string& note : answer.notes) env.Note(note);
+    return answer;
+  }
+
+  Status Write(Env& env, const std::vector<CheckAnswer>& answers, const CheckPolicy& policy) const {
+    if (const FindingPrinter* printer = FindFindingPrinter(env.format)) {
+      std::string text;
+      printer->print(CheckFindings(answers, policy, kVersion), &text);
+      return env.out->Write(text);
+    }
+    if (env.format != "text") return env.Print(DescribeCheck(answers, policy, flags_.deep));
+    return env.out->Write(CheckText(answers, {.verbose = env.verbosity > 0, .color = env.out_terminal.color}));
+  }
+
+  int ExitStatusOf(const std::vector<CheckAnswer>& answers) const {
+    if (flags_.exit_zero) return 0;
+    const Severity least = flags_.strict ? Severity::kWarning : Severity::kError;
+    for (const CheckAnswer& answer : answers) {
+      if (answer.HasAtLeast(least)) return 1;
+    }
+    return 0;
+  }
+
+  CheckFlags flags_;
+};
+
+constexpr Example kExamples[] = {
+    {"smcli check MODEL", "does it load, and can TensorFlow Serving take it?"},
+    {"smcli check MODEL --deep --strict", "every checksum; warnings fail too"},
+    {"smcli check MODEL --profile rest", "also what the JSON API asks of signatures"},
+    {"smcli check models/* --format sarif", "for code review"},
+    {"smcli check --explain CHECKPOINT_SHARD_PRESENT", "why a rule is there, and what to do"},
+};
+
+constexpr std::string_view kFormats[] = {"text", "json", "markdown", "junit", "github", "gitlab", "sarif"};
+
+}  // namespace
+
+std::string CheckRuleReference() {
+  const std::vector<FindingRule> rules = DescribeCheckRules(AllCheckRules());
+  return RulesPage({"check", "profiles", rules});
+}
+
+extern const Command kCheck = {
+    .name = "check",
+    .summary = "what makes a model fail later, found before it is uploaded",
+    .description =
+        "Looks at every file of a model without running anything: are they whole, does the graph hold together, does "
+        "the "
+        "checkpoint fit it, do the signatures, are the assets there, will TensorFlow Serving take it? Each finding "
+        "names "
+        "its rule, the place, the reason and what to do. The exit status is 1 when there is an error, with --strict "
+        "also "
+        "for a warning.\n\n"
+        "Without --deep the values of tensors are not read. Damage is a finding, even when nothing of the model can be "
+        "read.",
+    .examples = kExamples,
+    .formats = kFormats,
+    .make = Make<CheckCommand>,
+};
+
+}  // namespace smcli
