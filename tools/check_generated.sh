@@ -3,7 +3,7 @@
 smcli=$1
 cd "$(dirname "$0")/../docs/reference" || exit 1
 failed=0
-for page in exit-codes flags json ops rules; do
+for page in check-rules exit-codes flags json ops rules; do
   if [ "${2:-}" = --update ]; then
     "$smcli" help --reference "$page" >"$page.md"
   elif ! "$smcli" help --reference "$page" | diff -u "$page.md" -; then

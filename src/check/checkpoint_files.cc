@@ -138,6 +138,10 @@ class FileChecker {
       found_.Add("CHECKPOINT_ENTRY_IN_SHARD", path, fmt::format("byte {}", shard.size),
                  fmt::format("the file ends, and {} of its {} should reach up to byte {}, tensor {} among them",
                              WithThousands(shard.cut_off), tensors, shard.needed, shard.example));
+    } else if (shard.size > shard.needed && !shard.pointer) {
+      found_.Add(
+          "CHECKPOINT_SHARD_LENGTH", path, fmt::format("byte {}", shard.needed),
+          fmt::format("the last tensor ends, and {} more bytes follow", WithThousands(shard.size - shard.needed)));
     }
   }
 

@@ -27,6 +27,12 @@ NodeMessage SplitNode(std::string_view message) {
   return {message.substr(kStart.size(), end - kStart.size()), fmt::format("{}:{}", op, rest)};
 }
 
+// The place says the function, too.
+std::string_view WithoutFunction(std::string_view message) {
+  const size_t end = message.find("': ");
+  return message.starts_with("function '") && end != message.npos ? message.substr(end + 3) : message;
+}
+
 std::string_view WithoutPrefix(std::string_view message, std::string_view prefix) {
   if (message.starts_with(prefix) && message.substr(prefix.size()).starts_with(": ")) {
     message.remove_prefix(prefix.size() + 2);
@@ -64,7 +70,7 @@ void FindingCollector::Add(std::string_view rule, std::string_view file, std::st
 void FindingCollector::AddProblem(const Error& problem, std::string_view fallback, std::string_view file,
                                   std::string_view place) {
   const std::string_view rule = RuleOfProblem(problem);
-  const NodeMessage split = SplitNode(WithoutPrefix(problem.message(), file));
+  const NodeMessage split = SplitNode(WithoutFunction(WithoutPrefix(problem.message(), file)));
   std::string at(place);
   if (!split.node.empty()) at += fmt::format("{}node {}", at.empty() ? "" : ", ", split.node);
   Add(rule.empty() ? fallback : rule, file, at, WithoutCode(split.message));

@@ -22,7 +22,6 @@ class FolderWalk {
       : subject_(subject), found_(found), root_(RealPath(subject.directory)) {}
 
   void Run() {
-    if (root_.empty()) return;
     Look(subject_.model_file);
     for (const std::string_view name : {"variables", "assets", "assets.extra", "fingerprint.pb", "keras_metadata.pb"}) {
       folders_.push_back(JoinPath(subject_.directory, name));
@@ -55,8 +54,7 @@ class FolderWalk {
   // False when it leads out of the folder.
   bool Look(const std::string& path) {
     const std::string real = RealPath(path);
-    if (real.empty()) return true;
-    if (!LiesIn(real, root_)) {
+    if (!real.empty() && !root_.empty() && !LiesIn(real, root_)) {
       found_.Add("FILE_INSIDE_FOLDER", path, "", "is a symbolic link to a file outside the model's folder");
       return false;
     }
@@ -84,7 +82,9 @@ class FolderWalk {
 }  // namespace
 
 void CheckFolder(const CheckSubject& subject, FindingCollector& found) {
-  if (!subject.is_checkpoint) FolderWalk(subject, found).Run();
+  // The folder of a frozen graph or a checkpoint may hold anything.
+  if (subject.is_checkpoint || (subject.model && subject.model->frozen())) return;
+  FolderWalk(subject, found).Run();
 }
 
 }  // namespace smcli

@@ -14,17 +14,15 @@ bool IsNextIteration(std::string_view op) { return op == "NextIteration" || op =
 
 class FrameWalk {
  public:
-  explicit FrameWalk(const Graph& graph) : graph_(graph), frame_of_(graph.nodes().size(), kUnknown) {}
+  FrameWalk(const Graph& graph, std::span<const int32_t> order)
+      : graph_(graph), order_(order), frame_of_(graph.nodes().size(), kUnknown) {}
 
   std::vector<NodeFault> Run() {
     const auto is_enter = [](const Node& node) { return IsEnter(node.op); };
     const auto is_exit = [](const Node& node) { return IsExit(node.op); };
     if (std::ranges::none_of(graph_.nodes(), is_enter) && std::ranges::none_of(graph_.nodes(), is_exit)) return {};
-    // Every node after what it reads, edges out of NextIteration excepted; a graph with a cycle is reported elsewhere.
-    const auto order = TopologicalOrder(graph_);
-    if (!order.ok()) return {};
-    for (const int32_t id : *order) Visit(id);
-    for (const int32_t id : *order) CheckBackEdges(id);
+    for (const int32_t id : order_) Visit(id);
+    for (const int32_t id : order_) CheckBackEdges(id);
     return std::move(faults_);
   }
 
@@ -98,6 +96,7 @@ class FrameWalk {
   }
 
   const Graph& graph_;
+  std::span<const int32_t> order_;
   std::vector<int32_t> frame_of_;  // by node
   std::vector<Frame> frames_;
   std::map<std::pair<int32_t, std::string>, int32_t> known_;
@@ -106,6 +105,8 @@ class FrameWalk {
 
 }  // namespace
 
-std::vector<NodeFault> CheckFrames(const Graph& graph) { return FrameWalk(graph).Run(); }
+std::vector<NodeFault> CheckFrames(const Graph& graph, std::span<const int32_t> order) {
+  return FrameWalk(graph, order).Run();
+}
 
 }  // namespace smcli

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "check/frames.h"
@@ -30,9 +31,12 @@ class GraphChecker {
     const std::string place = subject_.PlaceOf(graph);
     for (const Error& problem : problems) Report(problem, place);
     for (const Error& problem : CheckGraphTypes(graph, subject_.context)) Report(problem, place);
-    if (const auto order = TopologicalOrder(graph); !order.ok()) Report(order.error(), place);
-    ReportNodes("GRAPH_FRAME_CONSISTENT", CheckFrames(graph), place);
-    ReportNodes("GRAPH_INPUT_SHAPE", CheckShapes(graph), place);
+    if (const auto order = TopologicalOrder(graph); order.ok()) {
+      ReportNodes("GRAPH_FRAME_CONSISTENT", CheckFrames(graph, *order), place);
+      ReportNodes("GRAPH_INPUT_SHAPE", CheckShapes(graph, *order), place);
+    } else {
+      Report(order.error(), place);
+    }
     CountOps(graph, place);
   }
 
@@ -66,7 +70,8 @@ class GraphChecker {
   };
 
   void Report(const Error& problem, std::string_view place) {
-    found_.AddProblem(problem, "GRAPH_READABLE", subject_.model.model_file, place);
+    const bool constant = problem.message().find("(Const): its value") != std::string::npos;
+    found_.AddProblem(problem, constant ? "GRAPH_CONST_VALUE" : "GRAPH_READABLE", subject_.model.model_file, place);
   }
 
   void ReportNodes(std::string_view rule, const std::vector<NodeFault>& faults, std::string_view place) {
@@ -75,9 +80,16 @@ class GraphChecker {
     }
   }
 
+  // Ops are few, and nodes many.
+  bool IsStock(std::string_view op) {
+    const auto [known, added] = stock_.emplace(op, false);
+    if (added) known->second = IsTensorFlowOp(op) || subject_.context.functions->Contains(op);
+    return known->second;
+  }
+
   void CountOps(const Graph& graph, const std::string& place) {
     for (const Node& node : graph.nodes()) {
-      if (node.def.empty() || IsTensorFlowOp(node.op) || subject_.context.functions->Contains(node.op)) continue;
+      if (node.def.empty() || IsStock(node.op)) continue;
       Uses& uses = (node.schema == nullptr ? unknown_ops_ : custom_ops_)[std::string(node.op)];
       if (uses.count++ == 0) uses.place = JoinPlaces(place, fmt::format("node {}", node.name));
     }
@@ -85,6 +97,7 @@ class GraphChecker {
 
   const GraphSubject& subject_;
   FindingCollector& found_;
+  std::unordered_map<std::string_view, bool> stock_;
   std::map<std::string, Uses, std::less<>> unknown_ops_, custom_ops_;
 };
 

@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include "base/path.h"
+#include "base/text.h"
 #include "check/passes.h"
 #include "model/fingerprint.h"
 
 namespace smcli {
 namespace {
 
+constexpr uint64_t kMaxMessage = (uint64_t{1} << 31) - 1;
 constexpr std::string_view kModelFiles[] = {"saved_model.cpb", "saved_model.pb", "saved_model.pbtxt"};
 
 void CheckForms(const CheckSubject& subject, FindingCollector& found) {
@@ -21,7 +23,8 @@ void CheckForms(const CheckSubject& subject, FindingCollector& found) {
 
 void CheckFingerprints(const CheckSubject& subject, FindingCollector& found) {
   const std::string path = JoinPath(subject.directory, kFingerprintFile);
-  if (!found.Wants("MODEL_FINGERPRINT_MATCHES") || subject.files.Kind(path) != FileKind::kRegular) return;
+  if (!subject.deep || !found.Wants("MODEL_FINGERPRINT_MATCHES") || subject.files.Kind(path) != FileKind::kRegular)
+    return;
   const auto file = subject.files.Map(path);
   if (!file.ok()) return found.AddProblem(file.error(), "MODEL_FINGERPRINT_MATCHES", path, "");
   const auto stored = ReadFingerprint(file->bytes());
@@ -43,6 +46,12 @@ void CheckModelFile(const CheckSubject& subject, FindingCollector& found) {
   if (!subject.model) return;
   if (const Status whole = subject.model->Validate(); !whole.ok()) {
     found.AddProblem(whole.error(), "MODEL_FILE_WELL_FORMED", subject.model_file, "");
+  }
+  const SavedModel::Form form = subject.model->form();
+  const bool binary = form == SavedModel::Form::kBinary || form == SavedModel::Form::kFrozenBinary;
+  if (binary && subject.model->file_size() > kMaxMessage) {
+    found.Add("MODEL_FILE_WELL_FORMED", subject.model_file, "",
+              fmt::format("has {}, and a protobuf message has at most 2 GiB", HumanSize(subject.model->file_size())));
   }
   if (subject.files.Kind(subject.path) != FileKind::kDirectory) return;
   CheckForms(subject, found);

@@ -64,6 +64,12 @@ std::optional<std::vector<int32_t>> Initialisers(const GraphSubject& subject) {
 
 }  // namespace
 
+bool TooManyPaths(const GraphSubject& subject) {
+  constexpr size_t kMaxVisits = size_t{1} << 27;
+  const size_t nodes = subject.graph ? subject.graph->nodes().size() : 0;
+  return subject.meta.signatures().size() * (nodes + 1) > kMaxVisits;
+}
+
 std::string VariableName(const Graph& graph, int32_t node) {
   std::string name = graph.attrs(node).String("shared_name", "");
   return name.empty() ? std::string(graph.node(node).name) : name;
@@ -75,7 +81,7 @@ std::optional<std::vector<int32_t>> NodesOfSignature(const GraphSubject& subject
 }
 
 std::optional<NameSet> VariablesOfSignatures(const GraphSubject& subject) {
-  if (!subject.graph) return std::nullopt;
+  if (!subject.graph || TooManyPaths(subject)) return std::nullopt;
   const Graph& graph = *subject.graph;
   NameSet read;
   for (const Signature& signature : subject.meta.signatures()) {

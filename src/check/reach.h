@@ -15,6 +15,9 @@ using NameSet = std::set<std::string, std::less<>>;
 // shared_name, else the node's name.
 std::string VariableName(const Graph& graph, int32_t node);
 
+// Is following every signature through the graph too much work? Only a file that is made for it is so large.
+bool TooManyPaths(const GraphSubject& subject);
+
 // Nodes of the main graph that the outputs of a signature need; what lies behind its inputs is not among them.
 std::optional<std::vector<int32_t>> NodesOfSignature(const GraphSubject& subject, const Signature& signature);
 

@@ -36,6 +36,10 @@ constexpr CheckRule kRules[] = {
      "Checks that no data file of another save lies beside.",
      "Files of two saves were mixed. What the index names may be the wrong half of it.",
      "Remove the file, or copy the checkpoint anew into an empty folder."},
+    {"CHECKPOINT_SHARD_LENGTH", Severity::kInfo, kEveryProfile,
+     "Checks that a data file ends where its last tensor does.",
+     "The index does not know all that is in the file: tensors were taken out of it, or it is of another save.",
+     "Nothing needs to be done when the checksums are right."},
     {"CHECKPOINT_NO_OVERLAP", Severity::kWarning, kEveryProfile,
      "Checks that no two tensors lie in the same bytes of a data file.",
      "No saver writes this: the index was made or edited by something else, and one of the tensors may hold the wrong "

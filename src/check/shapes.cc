@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "model/attr_value.h"
-#include "tensor/tensor_proto.h"
+#include "check/tensor_facts.h"
 
 namespace smcli {
 namespace {
@@ -36,27 +35,13 @@ Inferred DimensionsDiffer(std::string_view what, const ShapeInput& node) {
 
 Inferred Same(const ShapeInput& node) { return {node.input(0), ""}; }
 
-Inferred OfConst(const ShapeInput& node) {
-  const auto value = node.attrs.Raw("value");
-  if (!value) return {};
-  const auto member = ReadAttrMember(*value);
-  if (!member.ok() || member->which != AttrField::kTensor) return {};
-  const auto header = ReadTensorHeader(member->field.bytes);
-  if (!header.ok()) return {};
-  return {header->shape, ""};
-}
+Inferred OfConst(const ShapeInput& node) { return {ConstShape(node.attrs), ""}; }
+Inferred OfPlaceholder(const ShapeInput& node) { return {PlaceholderShape(node.attrs), ""}; }
 
 Inferred OfVariable(const ShapeInput& node) {
   const auto shape = node.attrs.Shape("shape");
   if (!shape.ok()) return {};
   return {*shape, ""};
-}
-
-// Before graph version 24 a placeholder without a shape said so with rank 0.
-Inferred OfPlaceholder(const ShapeInput& node) {
-  Inferred inferred = OfVariable(node);
-  if (inferred.shape.rank() == 0) inferred.shape = PartialShape();
-  return inferred;
 }
 
 Inferred Broadcast(const ShapeInput& node) {
@@ -199,10 +184,8 @@ class ShapeWalk {
     for (const ShapeRow& row : kRows) rows_.emplace(row.op, row.infer);
   }
 
-  std::vector<NodeFault> Run() {
-    const auto order = TopologicalOrder(graph_);
-    if (!order.ok()) return {};
-    for (const int32_t id : *order) Visit(id);
+  std::vector<NodeFault> Run(std::span<const int32_t> order) {
+    for (const int32_t id : order) Visit(id);
     return std::move(faults_);
   }
 
@@ -231,6 +214,8 @@ class ShapeWalk {
 
 }  // namespace
 
-std::vector<NodeFault> CheckShapes(const Graph& graph) { return ShapeWalk(graph).Run(); }
+std::vector<NodeFault> CheckShapes(const Graph& graph, std::span<const int32_t> order) {
+  return ShapeWalk(graph).Run(order);
+}
 
 }  // namespace smcli

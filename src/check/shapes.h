@@ -3,6 +3,7 @@
 // finds beyond this, other ops' rules, is not looked at.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "check/node_fault.h"
@@ -10,7 +11,7 @@
 
 namespace smcli {
 
-// Nodes whose input shapes cannot go together.
-std::vector<NodeFault> CheckShapes(const Graph& graph);
+// Nodes whose input shapes cannot go together. `order`: of TopologicalOrder.
+std::vector<NodeFault> CheckShapes(const Graph& graph, std::span<const int32_t> order);
 
 }  // namespace smcli

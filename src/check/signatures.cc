@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -27,8 +28,9 @@ bool HasControls(std::string_view text) {
 
 class SignatureChecker {
  public:
-  SignatureChecker(const GraphSubject& subject, const Signature& signature, FindingCollector& found)
-      : subject_(subject), signature_(signature), found_(found) {}
+  // `facts`: null where there is no graph.
+  SignatureChecker(const GraphSubject& subject, const Signature& signature, FactReader* facts, FindingCollector& found)
+      : subject_(subject), signature_(signature), facts_(facts), found_(found) {}
 
   void Run() {
     CheckName(signature_.key, "the signature", signature_.key);
@@ -64,7 +66,7 @@ class SignatureChecker {
 
   void CheckTensor(const TensorSpec& spec, const std::string& place, bool output) {
     if (spec.tensor_name.empty()) return Report("SIGNATURE_TENSOR_EXISTS", place, "names no tensor");
-    if (!subject_.graph) return;
+    if (facts_ == nullptr) return;
     const Graph& graph = *subject_.graph;
     // An output may be an operation, which is run and has no value.
     if (const int32_t node = graph.Find(spec.tensor_name); output && node >= 0 && graph.node(node).num_outputs == 0)
@@ -74,7 +76,7 @@ class SignatureChecker {
       return Report("SIGNATURE_TENSOR_EXISTS", place,
                     fmt::format("the tensor {} is not in the graph", spec.tensor_name));
     }
-    const TensorFacts facts = FactsOf(graph, *endpoint, subject_.context);
+    const TensorFacts facts = facts_->Of(*endpoint);
     if (facts.dtype != DataType::kInvalid && spec.dtype != facts.dtype) {
       Report("SIGNATURE_DTYPE_MATCHES", place,
              fmt::format("says {}, and the tensor {} is {}",
@@ -160,6 +162,7 @@ class SignatureChecker {
 
   const GraphSubject& subject_;
   const Signature& signature_;
+  FactReader* facts_;
   FindingCollector& found_;
 };
 
@@ -167,11 +170,13 @@ class SignatureChecker {
 
 void CheckSignatures(const GraphSubject& subject, FindingCollector& found) {
   if (subject.model.model->frozen()) return;
+  std::optional<FactReader> facts;
+  if (subject.graph) facts.emplace(*subject.graph, subject.context);
   bool any = false;
   for (const Signature& signature : subject.meta.signatures()) {
     if (signature.internal()) continue;
     any = true;
-    SignatureChecker(subject, signature, found).Run();
+    SignatureChecker(subject, signature, facts ? &*facts : nullptr, found).Run();
   }
   if (!any) {
     found.Add("SIGNATURE_PRESENT", subject.model.model_file, subject.place,

@@ -25,6 +25,8 @@ PartialShape NotedShape(const AttrReader& attrs, int32_t output) {
   return (*shapes)[static_cast<size_t>(output)];
 }
 
+}  // namespace
+
 PartialShape ConstShape(const AttrReader& attrs) {
   const auto value = attrs.Raw("value");
   if (!value) return {};
@@ -36,42 +38,47 @@ PartialShape ConstShape(const AttrReader& attrs) {
 
 PartialShape PlaceholderShape(const AttrReader& attrs) {
   const auto shape = attrs.Shape("shape");
-  // Before graph version 24 a placeholder without a shape said so with rank 0.
   if (!shape.ok() || shape->rank() == 0) return {};
   return *shape;
 }
 
-// The return value of a called function, one level deep.
-PartialShape ReturnedShape(const AttrReader& attrs, int32_t output, const GraphContext& context) {
-  const auto called = attrs.Func("f");
-  if (!called.ok() || context.functions == nullptr || !context.functions->Contains(called->name)) return {};
-  const auto function = context.functions->Get(called->name);
-  if (!function.ok()) return {};
+// One level deep.
+std::vector<PartialShape> FactReader::ShapesOfRets(const FuncAttr& called) const {
+  std::vector<PartialShape> shapes;
+  if (context_.functions == nullptr || !context_.functions->Contains(called.name)) return shapes;
+  const auto function = context_.functions->Get(called.name);
+  if (!function.ok()) return shapes;
   std::vector<Error> problems;
-  const auto body = BuildFunctionGraph(**function, called->attrs, context, &problems);
-  if (!body.ok() || static_cast<size_t>(output) >= body->rets().size()) return {};
-  const Endpoint ret = body->rets()[static_cast<size_t>(output)].endpoint;
-  if (ret.node < 0 || body->node(ret.node).def.empty()) return {};
-  return NotedShape(body->attrs(ret.node), ret.output);
+  const auto body = BuildFunctionGraph(**function, called.attrs, context_, &problems);
+  if (!body.ok()) return shapes;
+  for (const GraphRet& ret : body->rets()) {
+    const bool known = ret.endpoint.node >= 0 && !body->node(ret.endpoint.node).def.empty();
+    shapes.push_back(known ? NotedShape(body->attrs(ret.endpoint.node), ret.endpoint.output) : PartialShape());
+  }
+  return shapes;
 }
 
-PartialShape ShapeOf(const Graph& graph, const Endpoint& endpoint, const GraphContext& context) {
-  const Node& node = graph.node(endpoint.node);
+PartialShape FactReader::ReturnedShape(const AttrReader& attrs, int32_t output) {
+  const auto called = attrs.Func("f");
+  if (!called.ok() || !called->attrs.empty()) return {};
+  const auto [known, added] = returned_.try_emplace(called->name);
+  if (added) known->second = ShapesOfRets(*called);
+  const auto index = static_cast<size_t>(output);
+  return index < known->second.size() ? known->second[index] : PartialShape();
+}
+
+PartialShape FactReader::ShapeOf(const Endpoint& endpoint) {
+  const Node& node = graph_.node(endpoint.node);
   if (node.def.empty() || node.schema == nullptr) return {};
-  const AttrReader attrs = graph.attrs(endpoint.node);
+  const AttrReader attrs = graph_.attrs(endpoint.node);
   if (node.op == "Placeholder" || node.op == "PlaceholderWithDefault") return PlaceholderShape(attrs);
   if (node.op == "Const") return ConstShape(attrs);
   if (PartialShape noted = NotedShape(attrs, endpoint.output); noted.known_rank()) return noted;
-  if (node.op == "PartitionedCall" || node.op == "StatefulPartitionedCall") {
-    return ReturnedShape(attrs, endpoint.output, context);
-  }
+  if (node.op == "PartitionedCall" || node.op == "StatefulPartitionedCall")
+    return ReturnedShape(attrs, endpoint.output);
   return {};
 }
 
-}  // namespace
-
-TensorFacts FactsOf(const Graph& graph, const Endpoint& endpoint, const GraphContext& context) {
-  return {TypeOf(graph, endpoint), ShapeOf(graph, endpoint, context)};
-}
+TensorFacts FactReader::Of(const Endpoint& endpoint) { return {TypeOf(graph_, endpoint), ShapeOf(endpoint)}; }
 
 }  // namespace smcli

@@ -82,9 +82,9 @@ void CheckUsage(const GraphSubject& subject, FindingCollector& found) {
   if (!subject.graph || subject.model.model->frozen()) return;
   if (found.Wants("FUNCTION_USED")) CheckFunctions(subject, found);
   const ObjectGraph* objects = ObjectsOf(subject);
-  if (objects != nullptr) {
-    CheckObjectVariables(subject, *objects, found);
-  } else {
+  if (objects != nullptr) CheckObjectVariables(subject, *objects, found);
+  if (TooManyPaths(subject)) return;
+  if (objects == nullptr) {
     CheckGraphVariables(subject, found);
   }
   if (!found.Wants("SIGNATURE_INPUT_USED")) return;

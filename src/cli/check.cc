@@ -116,6 +116,34 @@ constexpr Example kExamples[] = {
     {"smcli check --explain CHECKPOINT_SHARD_PRESENT", "why a rule is there, and what to do"},
 };
 
+constexpr JsonKey kJson[] = {
+    {"models", "string[]", "as they were typed"},
+    {"profiles", "string[]", "load, serving, rest, smcli"},
+    {"deep", "boolean", "were the values of tensors read?"},
+    {"errors", "integer", "findings of severity error"},
+    {"warnings", "integer", ""},
+    {"infos", "integer", ""},
+    {"findings", "Finding[]", "worst first"},
+    {"Finding.severity", "string", "error, warning, info"},
+    {"Finding.rule", "string", ""},
+    {"Finding.where", "string", "file and place"},
+    {"Finding.file", "string", "below the model as it was typed"},
+    {"Finding.place", "string", "in the file: byte, tensor, signature, function and node; may be empty"},
+    {"Finding.message", "string", "what is wrong"},
+    {"Finding.fix", "string", "what to do"},
+    {"check-rules:rules", "RuleRow[]", "--list-rules"},
+    {"RuleRow.id", "string", ""},
+    {"RuleRow.severity", "string", ""},
+    {"RuleRow.profiles", "string[]", ""},
+    {"RuleRow.purpose", "string", ""},
+    {"check-rule:id", "string", "--explain: the rule"},
+    {"check-rule:purpose", "string", ""},
+    {"check-rule:severity", "string", ""},
+    {"check-rule:profiles", "string[]", ""},
+    {"check-rule:reason", "string", ""},
+    {"check-rule:fix", "string", ""},
+};
+
 constexpr std::string_view kFormats[] = {"text", "json", "markdown", "junit", "github", "gitlab", "sarif"};
 
 }  // namespace
@@ -141,6 +169,7 @@ extern const Command kCheck = {
     .examples = kExamples,
     .formats = kFormats,
     .make = Make<CheckCommand>,
+    .json = kJson,
 };
 
 }  // namespace smcli

@@ -118,7 +118,11 @@ class Walker {
     }
   }
 
+  // Of many functions that all call each other there are more circles than anybody can look at.
+  static constexpr size_t kMaxCircles = 100;
+
   void AddCircle(std::string_view first) {
+    if (circles_.size() >= kMaxCircles) return;
     std::vector<std::string_view>& circle = circles_.emplace_back();
     bool inside = false;
     for (const Frame& frame : stack_) {

@@ -24,7 +24,7 @@ struct FunctionCall {
 std::vector<FunctionCall> FunctionCalls(const Graph& graph, const FunctionLibrary& library);
 std::vector<FunctionCall> FunctionCalls(const Function& function, const FunctionLibrary& library);
 
-// Functions that call themselves, directly or by way of others: each answer is a circle of names.
+// Functions that call themselves, directly or by way of others: each answer is a circle of names, the first hundred.
 std::vector<std::vector<std::string_view>> RecursiveFunctions(const FunctionLibrary& library);
 
 }  // namespace smcli

@@ -21,6 +21,33 @@ bool IsNodeName(std::string_view name) {
   return std::ranges::all_of(name, [&](char c) { return IsLetterOrDigit(c) || kLater.find(c) != kLater.npos; });
 }
 
+// An op that calls a function with what it is given, and what its attributes say about that.
+struct CallRow {
+  std::string_view op;
+  std::string_view attr;     // that names the function
+  std::string_view takes;    // list(type)
+  std::string_view returns;  // list(type); empty: one value, a condition
+};
+constexpr CallRow kCalls[] = {
+    {"Case", "branches", "Tin", "Tout"},
+    {"If", "else_branch", "Tin", "Tout"},
+    {"If", "then_branch", "Tin", "Tout"},
+    {"PartitionedCall", "f", "Tin", "Tout"},
+    {"StatefulPartitionedCall", "f", "Tin", "Tout"},
+    {"StatelessCase", "branches", "Tin", "Tout"},
+    {"StatelessIf", "else_branch", "Tin", "Tout"},
+    {"StatelessIf", "then_branch", "Tin", "Tout"},
+    {"StatelessWhile", "body", "T", "T"},
+    {"StatelessWhile", "cond", "T", ""},
+    {"While", "body", "T", "T"},
+    {"While", "cond", "T", ""},
+};
+
+const CallRow* FindCallRow(std::string_view op, std::string_view attr) {
+  const auto found = std::ranges::find_if(kCalls, [&](const CallRow& row) { return row.op == op && row.attr == attr; });
+  return found == std::end(kCalls) ? nullptr : found;
+}
+
 class Checker {
  public:
   Checker(const Graph& graph, const GraphContext& context) : graph_(graph), context_(context) {}
@@ -161,24 +188,29 @@ class Checker {
     auto function = context_.functions->Get(called.name);
     if (!function.ok()) {
       Report(std::move(function).error());
-    } else if (node.op == "PartitionedCall" || node.op == "StatefulPartitionedCall") {
-      CheckCallTypes(node, **function);
+    } else if (const CallRow* row = FindCallRow(node.op, attr.name)) {
+      CheckCallTypes(node, *row, **function);
     }
   }
 
   // Of functions without attributes, which are all that exporters write.
-  void CheckCallTypes(const Node& node, const Function& function) {
+  void CheckCallTypes(const Node& node, const CallRow& row, const Function& function) {
     if (!function.signature().attrs.empty()) return;
     const AttrReader call(
         {.node = function.name(), .op = function.name(), .node_def = {}, .schema = &function.signature()});
     const auto wanted = InputTypes(call);
-    const auto given = InputTypes(graph_.attrs(node));
-    const auto returned = OutputTypes(call);
-    const auto expected = OutputTypes(graph_.attrs(node));
-    if (wanted.ok() && given.ok() && wanted->types != given->types) {
+    const auto given = graph_.attrs(node).Types(row.takes);
+    if (wanted.ok() && given.ok() && wanted->types != *given) {
       Report(node, "function '{}' takes other arguments (FunctionArgMismatch)", function.name());
     }
-    if (returned.ok() && expected.ok() && returned->types != expected->types) {
+    const auto returned = OutputTypes(call);
+    if (!returned.ok()) return;
+    if (row.returns.empty()) {
+      if (returned->types.size() == 1) return;
+      Report(node, "function '{}' returns {} values, and is the condition of a loop (FunctionArgMismatch)",
+             function.name(), returned->types.size());
+    } else if (const auto expected = graph_.attrs(node).Types(row.returns);
+               expected.ok() && returned->types != *expected) {
       Report(node, "function '{}' returns other values (FunctionArgMismatch)", function.name());
     }
   }
