@@ -169,8 +169,7 @@ class FileChecker {
     for (const DirectoryEntry& entry : *entries) {
       if (!entry.name.starts_with(start) || IsShard(JoinPath(directory, entry.name))) continue;
       found_.Add("CHECKPOINT_NO_STRAY_SHARD", JoinPath(directory, entry.name), "",
-                 fmt::format("is none of the {} data {} of this checkpoint", reader_.num_shards(),
-                             reader_.num_shards() == 1 ? "file" : "files"));
+                 fmt::format("is no data file of this checkpoint, which has {}", reader_.num_shards()));
     }
   }
 

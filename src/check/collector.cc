@@ -67,13 +67,18 @@ void FindingCollector::Add(std::string_view rule, std::string_view file, std::st
   }
 }
 
-void FindingCollector::AddProblem(const Error& problem, std::string_view fallback, std::string_view file,
+void FindingCollector::AddProblem(const Error& problem, std::string_view rule, std::string_view file,
                                   std::string_view place) {
-  const std::string_view rule = RuleOfProblem(problem);
   const NodeMessage split = SplitNode(WithoutFunction(WithoutPrefix(problem.message(), file)));
   std::string at(place);
   if (!split.node.empty()) at += fmt::format("{}node {}", at.empty() ? "" : ", ", split.node);
-  Add(rule.empty() ? fallback : rule, file, at, WithoutCode(split.message));
+  Add(rule, file, at, WithoutCode(split.message));
+}
+
+void FindingCollector::AddGraphProblem(const Error& problem, std::string_view fallback, std::string_view file,
+                                       std::string_view place) {
+  const std::string_view rule = RuleOfProblem(problem);
+  AddProblem(problem, rule.empty() ? fallback : rule, file, place);
 }
 
 std::vector<Finding> FindingCollector::Take() {

@@ -22,9 +22,10 @@ class FindingCollector {
   // `rule` is of the table. `place` is where in the file: "function f, node n"; it may be empty.
   void Add(std::string_view rule, std::string_view file, std::string_view place, std::string message,
            std::string fix = "");
-  // What a reader found, under the rule of its code; `fallback` is for errors whose code has no rule. Text in front of
-  // the message that repeats the file's name is left out.
-  void AddProblem(const Error& problem, std::string_view fallback, std::string_view file, std::string_view place);
+  // What a reader found. Text in front of the message that repeats the file's name is left out, and so is its code.
+  void AddProblem(const Error& problem, std::string_view rule, std::string_view file, std::string_view place);
+  // The same under the rule of its code; `fallback` is for errors of graphs whose code has no rule.
+  void AddGraphProblem(const Error& problem, std::string_view fallback, std::string_view file, std::string_view place);
 
   // Worst first; of equals, in the order of the rules. Call once, at the end.
   std::vector<Finding> Take();

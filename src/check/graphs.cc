@@ -71,7 +71,8 @@ class GraphChecker {
 
   void Report(const Error& problem, std::string_view place) {
     const bool constant = problem.message().find("(Const): its value") != std::string::npos;
-    found_.AddProblem(problem, constant ? "GRAPH_CONST_VALUE" : "GRAPH_READABLE", subject_.model.model_file, place);
+    found_.AddGraphProblem(problem, constant ? "GRAPH_CONST_VALUE" : "GRAPH_READABLE", subject_.model.model_file,
+                           place);
   }
 
   void ReportNodes(std::string_view rule, const std::vector<NodeFault>& faults, std::string_view place) {
@@ -108,7 +109,7 @@ void CheckGraphs(const GraphSubject& subject, FindingCollector& found) {
   if (const Status versions = subject.meta.CheckVersions(); !versions.ok()) {
     found.AddProblem(versions.error(), "GRAPH_VERSION_SUPPORTED", file, subject.place);
   }
-  if (subject.broken) found.AddProblem(*subject.broken, "GRAPH_READABLE", file, subject.place);
+  if (subject.broken) found.AddGraphProblem(*subject.broken, "GRAPH_READABLE", file, subject.place);
   GraphChecker checker(subject, found);
   if (subject.graph) checker.Check(*subject.graph, subject.problems);
   if (subject.context.functions != nullptr) {

@@ -14,7 +14,7 @@ Status CheckNamesRule(std::string_view word) {
     if (GlobMatches(word, rule->name)) return {};
     names.push_back(rule->name);
   }
-  return UsageError("unknown rule {}{}", Quoted(word), Suggestion(word, names, 100));
+  return UsageError("unknown rule {}{}", Quoted(word), Suggestion(word, names));
 }
 
 bool AnyMatches(const std::vector<std::string>& globs, std::string_view name) {

@@ -37,7 +37,7 @@ std::vector<int32_t> Indices(const std::vector<bool>& marked) {
 std::string AssignedBy(const Graph& graph, const Node& node) {
   if (!IsAssign(node.op) || node.inputs.empty() || node.inputs[0].node < 0) return {};
   const int32_t target = node.inputs[0].node;
-  return IsVariable(graph.node(target).op) ? VariableName(graph, target) : std::string();
+  return IsVariable(graph.node(target).op) ? NameOfVariable(graph, target) : std::string();
 }
 
 // Nodes behind these, whatever calls do with their inputs.
@@ -70,7 +70,7 @@ bool TooManyPaths(const GraphSubject& subject) {
   return subject.meta.signatures().size() * (nodes + 1) > kMaxVisits;
 }
 
-std::string VariableName(const Graph& graph, int32_t node) {
+std::string NameOfVariable(const Graph& graph, int32_t node) {
   std::string name = graph.attrs(node).String("shared_name", "");
   return name.empty() ? std::string(graph.node(node).name) : name;
 }
@@ -93,7 +93,7 @@ std::optional<NameSet> VariablesOfSignatures(const GraphSubject& subject) {
     }
     for (const int32_t id : *nodes) {
       if (!IsVariable(graph.node(id).op)) continue;
-      if (std::string name = VariableName(graph, id); !assigned.contains(name)) read.insert(std::move(name));
+      if (std::string name = NameOfVariable(graph, id); !assigned.contains(name)) read.insert(std::move(name));
     }
   }
   return read;
@@ -111,7 +111,7 @@ std::optional<NameSet> VariablesOfInitialisers(const GraphSubject& subject) {
     // A call, or an op of somebody else's, may assign whatever variables it is given.
     if (node.op.ends_with("PartitionedCall") || node.schema == nullptr) {
       for (const Endpoint& input : node.inputs) {
-        if (input.node >= 0 && IsVariable(graph.node(input.node).op)) assigned.insert(VariableName(graph, input.node));
+        if (input.node >= 0 && IsVariable(graph.node(input.node).op)) assigned.insert(NameOfVariable(graph, input.node));
       }
     }
   }

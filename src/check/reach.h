@@ -13,7 +13,7 @@ namespace smcli {
 using NameSet = std::set<std::string, std::less<>>;
 
 // shared_name, else the node's name.
-std::string VariableName(const Graph& graph, int32_t node);
+std::string NameOfVariable(const Graph& graph, int32_t node);
 
 // Is following every signature through the graph too much work? Only a file that is made for it is so large.
 bool TooManyPaths(const GraphSubject& subject);

@@ -16,12 +16,9 @@ struct Text {
   std::string (*make)();
 };
 constexpr Text kCompletions[] = {{"bash", BashCompletion}, {"zsh", ZshCompletion}, {"fish", FishCompletion}};
-constexpr Text kReferences[] = {{"flags", FlagReference},
-                                {"exit-codes", ExitStatusReference},
-                                {"json", JsonReference},
-                                {"ops", OpReference},
-                                {"rules", RuleReference},
-                                {"check-rules", CheckRuleReference}};
+constexpr Text kReferences[] = {{"flags", FlagReference}, {"exit-codes", ExitStatusReference},
+                                {"json", JsonReference},  {"ops", OpReference},
+                                {"rules", RuleReference}, {"check-rules", CheckRuleReference}};
 
 template <size_t kCount>
 std::vector<std::string> NamesOf(const Text (&texts)[kCount]) {
@@ -37,8 +34,10 @@ class HelpCommand : public CommandBase {
     flags.Switch("man", &man_, "the manual page, as roff");
     flags.Add("completion", "SHELL", &completion_, "the completions of bash, zsh or fish").choices =
         NamesOf(kCompletions);
-    flags.Add("reference", "PAGE", &reference_, "a page of docs/reference: flags, exit-codes, json, ops, rules, "
-              "check-rules")
+    flags
+        .Add("reference", "PAGE", &reference_,
+             "a page of docs/reference: flags, exit-codes, json, ops, rules, "
+             "check-rules")
         .choices = NamesOf(kReferences);
   }
 

@@ -44,7 +44,7 @@ Result<Report> ExplainRule(const RuleBook& book, std::string_view id) {
     report.Add("fix", "what to do", Value::Text(rule.fix));
     return report;
   }
-  return UsageError("unknown rule {}{}", Quoted(id), Suggestion(id, ids, 100));
+  return UsageError("unknown rule {}{}", Quoted(id), Suggestion(id, ids));
 }
 
 std::string RulesPage(const RuleBook& book) {

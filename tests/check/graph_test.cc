@@ -166,7 +166,8 @@ std::string ShapeFaults(const std::string& a, const std::string& b, const std::s
                                    op, attrs));
   const Graph graph = Value(text.Build());
   std::string faults;
-  for (const NodeFault& fault : CheckShapes(graph, Value(TopologicalOrder(graph)))) faults += fmt::format("{}: {}", fault.node, fault.message);
+  for (const NodeFault& fault : CheckShapes(graph, Value(TopologicalOrder(graph))))
+    faults += fmt::format("{}: {}", fault.node, fault.message);
   return faults;
 }
 
