@@ -101,6 +101,11 @@ Result<std::optional<std::vector<BundleReader::Run>>> BundleReader::Runs(const B
   return runs;
 }
 
+Result<std::optional<MappedFile>> BundleReader::StoredBytes(const BundleEntry& entry) const {
+  if (is_v1_ || entry.sliced || entry.pieces.size() != 1) return std::nullopt;
+  return MapPiece(entry.pieces[0]).Annotate(fmt::format("{}: tensor {}", prefix_, Quoted(entry.key)));
+}
+
 Result<Tensor> BundleReader::Assemble(const BundleEntry& entry, const ReadOptions& options) const {
   SMCLI_RETURN_IF_ERROR(CheckSlices(entry));
   // All parts first: that their bytes are there proves that the whole is not too large to exist.
