@@ -17,8 +17,8 @@ if(SMCLI_SANITIZE)
   endif()
 else()
   # A sanitizer brings its own run-time library; otherwise the program carries libstdc++ with it,
-  # which halves its start-up time (docs/design/startup.md).
-  add_link_options(-static-libstdc++ -static-libgcc)
+  # which halves its start-up time, and lies at a fixed address, which saves a sixth (docs/adr/0011-start-up.md).
+  add_link_options(-static-libstdc++ -static-libgcc -no-pie)
 endif()
 add_compile_options(-ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections)
