@@ -15,7 +15,9 @@ std::string_view KindText(const TensorSpec& spec) {
 
 std::string DtypeText(DataType dtype, int number) {
   if (dtype == DataType::kInvalid) return number == 0 ? "-" : fmt::format("dtype {}", number);
-  return fmt::format("{}{}", NumpyName(dtype), IsRefNumber(number) ? "_ref" : "");
+  std::string text(NumpyName(dtype));
+  if (IsRefNumber(number)) text += "_ref";
+  return text;
 }
 
 std::string TypeText(std::string_view dtype, const PartialShape& shape) {
