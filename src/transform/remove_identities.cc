@@ -11,6 +11,21 @@ namespace {
 
 constexpr std::string_view kIdentityOps[] = {"Identity", "IdentityN", "PreventGradient", "Snapshot", "StopGradient"};
 
+// Where nothing decides whether a node runs, waiting for one that only computes orders nothing that anybody sees.
+Status DropIdleControls(GraphDraft& graph) {
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> order, graph.TopologicalOrder());
+  std::vector<bool> effect(static_cast<size_t>(graph.size()), false);  // its own, or of what it waits for
+  for (int32_t id : order) {
+    DraftNode& node = graph.node(id);
+    const bool own = node.schema == nullptr ? node.op != "_Arg" : node.schema->stateful;
+    const auto waits = [&](int32_t producer) { return effect[static_cast<size_t>(producer)]; };
+    effect[static_cast<size_t>(id)] = own || std::ranges::any_of(node.inputs, waits, &Endpoint::node) ||
+                                      std::ranges::any_of(node.control_inputs, waits);
+    std::erase_if(node.control_inputs, [&](int32_t producer) { return !waits(producer); });
+  }
+  return {};
+}
+
 class IdentityRemoval {
  public:
   IdentityRemoval(PassGraph& graph, GraphDraft::Redirection& to)
@@ -20,7 +35,6 @@ class IdentityRemoval {
     for (int32_t id = 0; id < graph_.size(); ++id) {
       const DraftNode& node = graph_.node(id);
       if (node.removed) continue;
-      // Where nothing decides whether a node runs, a constant need not wait.
       if (node.op == "Const" && !dataflow_) graph_.node(id).control_inputs.clear();
       if (kept_[static_cast<size_t>(id)]) continue;
       if (IsIdentityOp(node.op)) Bypass(id);
@@ -84,6 +98,7 @@ bool IsIdentityOp(std::string_view op) { return std::ranges::find(kIdentityOps, 
 
 Status RemoveIdentities(Rewriter& rewriter) {
   return ForEachGraph(rewriter, [](PassGraph& graph, GraphDraft::Redirection& to) -> Status {
+    if (!HasDataflow(graph.graph)) SMCLI_RETURN_IF_ERROR(DropIdleControls(graph.graph));
     IdentityRemoval(graph, to).Run();
     return {};
   });

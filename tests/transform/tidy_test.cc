@@ -28,12 +28,26 @@ TEST_CASE("identities go, those that somebody names stay", "[transform]") {
   CHECK(Kept(draft, {"out:0"}) == "x = Placeholder()\ny = Neg(x)\nout = Identity(y)\n");
 }
 
-TEST_CASE("control edges of an identity move on; one that waits for something stays", "[transform]") {
+TEST_CASE("waiting for what only computes is waiting for nothing", "[transform]") {
   TextDraft draft(kX + NodeText("i", "Identity", {"x"}, kFloatT) + NodeText("n", "NoOp", {"^i"}) +
                   NodeText("y", "Neg", {"x", "^n"}, kFloatT) + NodeText("w", "Identity", {"y", "^n"}, kFloatT) +
                   NodeText("z", "Neg", {"w"}, kFloatT));
   REQUIRE_OK(RemoveIdentities(*draft));
-  CHECK(Kept(draft, {"z:0"}) == "x = Placeholder()\ny = Neg(x, ^x)\nw = Identity(y, ^x)\nz = Neg(w)\n");
+  CHECK(Kept(draft, {"z:0"}) == "x = Placeholder()\ny = Neg(x)\nz = Neg(y)\n");
+}
+
+TEST_CASE("control edges of an identity move on; one that waits for an effect stays", "[transform]") {
+  const std::string print =
+      NodeText("s", "Placeholder", {}, {{"dtype", "type: DT_STRING"}}) + NodeText("print", "PrintV2", {"s"});
+  TextDraft draft(
+      kX + print + NodeText("r", "RandomUniform", {"d"}, {{"T", "type: DT_INT32"}, {"dtype", "type: DT_FLOAT"}}) +
+      NodeText("d", "Placeholder", {}, {{"dtype", "type: DT_INT32"}}) + NodeText("i", "Identity", {"r"}, kFloatT) +
+      NodeText("n", "NoOp", {"^i", "^print"}) + NodeText("y", "Neg", {"x", "^n"}, kFloatT) +
+      NodeText("w", "Identity", {"x", "^print"}, kFloatT) + NodeText("z", "AddV2", {"w", "y"}, kFloatT));
+  REQUIRE_OK(RemoveIdentities(*draft));
+  CHECK(Kept(draft, {"z:0"}) ==
+        "x = Placeholder()\ns = Placeholder()\nprint = PrintV2(s)\nr = RandomUniform(d)\nd = Placeholder()\n"
+        "y = Neg(x, ^print, ^r)\nw = Identity(x, ^print)\nz = AddV2(w, y)\n");
 }
 
 TEST_CASE("an identity of a V1 variable is where it is read, and stays", "[transform]") {
