@@ -6,6 +6,7 @@
 #include "convert/converter.h"
 #include "convert/saved_model/exported_model.h"
 #include "convert/saved_model/model_folder.h"
+#include "convert/saved_model/model_passes.h"
 #include "convert/saved_model/narrow_weights.h"
 #include "convert/saved_model/signature_rewrite.h"
 #include "convert/saved_model/slimming.h"
@@ -44,15 +45,16 @@ Status WriteSavedModel(Conversion& conversion) {
     const bool half = conversion.options.weights == "float16";
     SMCLI_RETURN_IF_ERROR(NarrowWeights(model, half ? DataType::kHalf : DataType::kBfloat16));
   }
+  SMCLI_RETURN_IF_ERROR(RunModelPasses(model, conversion));
   SMCLI_RETURN_IF_ERROR(model.TakeGraph());
   model.UpdateStoredObjectGraph();
   return WriteModelFolder(model, conversion);
 }
 
-constexpr std::string_view kFlags[] = {"add-signature", "drop-signature", "input-shape",      "prune",
-                                       "rename-input",  "rename-output",  "rename-signature", "set-default",
-                                       "set-tags",      "shards",         "signature",        "strip-training",
-                                       "weights",       "weights-from"};
+constexpr std::string_view kFlags[] = {
+    "add-signature", "compress",     "dedup",         "drop-signature",   "input-shape", "passes",
+    "prune",         "rename-input", "rename-output", "rename-signature", "set-default", "set-tags",
+    "shards",        "signature",    "skip-passes",   "strip-training",   "weights",     "weights-from"};
 
 }  // namespace
 

@@ -23,10 +23,16 @@ void ReplaceText(std::string_view old, const std::string& now, NodeDef& node) {
 
 }  // namespace
 
+DataType StoredTensor::dtype() const {
+  if (store_as != DataType::kInvalid) return store_as;
+  return value ? value->dtype() : entry->dtype;
+}
+
 int64_t StoredTensor::bytes() const {
-  const DataType dtype = store_as != DataType::kInvalid ? store_as : value ? value->dtype() : entry->dtype;
   const Shape& shape = value ? value->shape() : entry->shape;
-  return shape.num_elements() * static_cast<int64_t>(SizeOf(dtype));
+  int64_t bytes = 0;
+  if (__builtin_mul_overflow(shape.num_elements(), static_cast<int64_t>(SizeOf(dtype())), &bytes)) return INT64_MAX;
+  return bytes;
 }
 
 ExportedModel::ExportedModel(const ConvertSource& source)

@@ -30,6 +30,8 @@ struct StoredTensor {
   std::optional<Tensor> value;
   DataType store_as = DataType::kInvalid;
 
+  // As it will be stored.
+  DataType dtype() const;
   // In memory, for spreading over data files.
   int64_t bytes() const;
 };

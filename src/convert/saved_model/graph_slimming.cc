@@ -133,7 +133,7 @@ class Slimming {
   Status SlimSaver(SlimmedGraph& slimmed) {
     const std::optional<SaverInfo>& saver = meta_.saver();
     const int32_t restore = saver ? FindNode(saver->restore_op_name) : -1;
-    if (restore < 0) return {};
+    if (restore < 0) return KeepDeclared(slimmed);
     std::vector<int32_t> saver_ids = {restore};
     for (const std::string& name : {saver->save_tensor_name, saver->filename_tensor_name}) {
       if (const int32_t id = FindNode(name); id >= 0) saver_ids.push_back(id);
@@ -156,6 +156,26 @@ class Slimming {
     if (!slimmed.has_saver) return {};
     for (const int32_t id : saver_ids) {
       if (!graph_.node(id).removed) prune_.fetches.push_back(graph_.node(id).name);
+    }
+    return {};
+  }
+
+  // Without a saver, loaders make one from the variables' collections, which must stay whole.
+  Status KeepDeclared(SlimmedGraph& slimmed) {
+    slimmed.restored_keys.emplace();
+    SMCLI_ASSIGN_OR_RETURN(const std::vector<RestoredValue> values, FindDeclaredVariables(rewriter_));
+    for (const RestoredValue& value : values) {
+      if (kept_[static_cast<size_t>(value.node)]) slimmed.restored_keys->insert(value.key);
+    }
+    for (const std::string_view collection : {"variables", "local_variables"}) {
+      SMCLI_ASSIGN_OR_RETURN(const std::vector<CollectionVariable> variables, meta_.CollectionVariables(collection));
+      for (const CollectionVariable& variable : variables) {
+        const int32_t id = FindNode(variable.name);
+        if (id < 0 || !kept_[static_cast<size_t>(id)]) continue;
+        for (const std::string& name : {variable.initializer_name, variable.snapshot_name}) {
+          if (!name.empty()) SMCLI_RETURN_IF_ERROR(AddRoot(name, prune_.fetches));
+        }
+      }
     }
     return {};
   }

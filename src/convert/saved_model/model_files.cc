@@ -3,8 +3,6 @@
 #include <vector>
 
 #include "base/path.h"
-#include "base/utf8.h"
-#include "checkpoint/bundle_writer.h"
 #include "convert/saved_model/model_folder.h"
 #include "keras_metadata.pb.h"
 #include "meta_graph.pb.h"
@@ -12,7 +10,6 @@
 #include "model/meta_graph.h"
 #include "model/saved_model.h"
 #include "model/wire_check.h"
-#include "tensor/float16.h"
 
 namespace smcli {
 namespace {
@@ -81,34 +78,6 @@ Status CopyKerasMetadata(const ExportedModel& model, const std::string& from, Co
   return WriteFile(conversion.files, to, CanonicalBytes(kept));
 }
 
-template <typename To>
-void ConvertFloats(const Tensor& from, To* to) {
-  const std::span<const float> values = from.flat<float>();
-  std::ranges::transform(values, to, [](float value) { return To(value); });
-}
-
-// A float32 tensor as the dtype it is stored in.
-Result<Tensor> Narrowed(const Tensor& tensor, DataType dtype) {
-  if (dtype == DataType::kInvalid || tensor.dtype() == dtype) return tensor;
-  SMCLI_ASSIGN_OR_RETURN(Tensor result, Tensor::Make(dtype, tensor.shape()));
-  if (dtype == DataType::kHalf) {
-    ConvertFloats(tensor, result.mutable_data<Half>());
-  } else {
-    ConvertFloats(tensor, result.mutable_data<BFloat16>());
-  }
-  return result;
-}
-
-Result<Tensor> Load(const StoredTensor& stored, Conversion& conversion) {
-  Tensor tensor;
-  if (stored.value) {
-    tensor = *stored.value;
-  } else {
-    SMCLI_ASSIGN_OR_RETURN(tensor, conversion.source.variables->Read(*stored.entry, {.pool = &conversion.pool}));
-  }
-  return Narrowed(tensor, stored.store_as);
-}
-
 }  // namespace
 
 Status CopySideFiles(const ExportedModel& model, Conversion& conversion) {
@@ -129,24 +98,6 @@ Status CopySideFiles(const ExportedModel& model, Conversion& conversion) {
   if (model.keeps_keras_metadata()) return CopyKerasMetadata(model, keras, conversion);
   conversion.notices.Warn(fmt::format("{} is left out: Keras could not build this model from it", kKerasMetadataFile));
   return {};
-}
-
-Status WriteModelCheckpoint(const ExportedModel& model, Conversion& conversion, const std::string& prefix) {
-  std::vector<int64_t> sizes;
-  const std::string objects = model.ObjectGraphBytes();
-  if (model.has_trackables()) sizes.push_back(static_cast<int64_t>(objects.size()));
-  for (const auto& [key, stored] : model.tensors()) sizes.push_back(stored.bytes());
-  const ShardPlan plan = SpreadOverShards(sizes, static_cast<int>(conversion.options.shards));
-  BundleWriter writer(conversion.files, prefix, plan.shards);
-  size_t next = 0;
-  if (model.has_trackables()) {
-    SMCLI_RETURN_IF_ERROR(writer.Add(kObjectGraphKey, Tensor::Scalar(objects), plan.shard_of[next++]));
-  }
-  for (const auto& [key, stored] : model.tensors()) {
-    SMCLI_ASSIGN_OR_RETURN(const Tensor tensor, Load(stored, conversion).Annotate(Escaped(key)));
-    SMCLI_RETURN_IF_ERROR(writer.Add(key, tensor, plan.shard_of[next++]));
-  }
-  return writer.Finish();
 }
 
 }  // namespace smcli

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <utility>
 
 #include "convert/saved_model/restored_values.h"
 #include "model/attr_value.h"
@@ -149,17 +151,54 @@ Status NarrowBody::Retype(int32_t id, std::string_view attr) {
 
 Status NarrowBody::NarrowRestore(int32_t id) {
   const auto keys = ConstStrings(graph_, id, 1);
-  if (!keys) return {};
+  auto slices = ConstStrings(graph_, id, 2);
+  if (!keys || !slices || slices->size() != keys->size()) return {};
   SMCLI_ASSIGN_OR_RETURN(std::vector<DataType> types, graph_.attrs(id).Types("dtypes"));
-  bool changed = false;
+  bool changed = false, sliced = false;
   for (size_t i = 0; i < std::min(keys->size(), types.size()); ++i) {
     if (!narrowing_.keys.contains((*keys)[i]) || types[i] != DataType::kFloat) continue;
     types[i] = narrowing_.dtype;
     widened_.push_back({id, static_cast<int32_t>(i)});
     changed = true;
+    if ((*slices)[i].empty()) continue;
+    // TensorFlow restores slices of some dtypes only, and these are not among them.
+    parts_[{id, static_cast<int32_t>(i)}] = std::exchange((*slices)[i], std::string());
+    sliced = true;
   }
   if (changed) graph_.SetAttr(id, "dtypes", TypesAttr(types));
+  if (!sliced) return {};
+  const auto count = static_cast<int64_t>(slices->size());
+  const std::string name = graph_.node(graph_.node(id).inputs[2].node).name;
+  graph_.node(id).inputs[2] = {graph_.AddConst(name, Tensor::Strings(Shape{count}, *std::move(slices))), 0};
   return {};
+}
+
+// "10 20 0,5:-": the extents follow the last blank.
+Endpoint NarrowBody::AddSlice(const Endpoint& whole, const std::string& slice) {
+  std::vector<int64_t> begin, size;
+  std::string_view rest = std::string_view(slice).substr(slice.rfind(' ') + 1);
+  while (!rest.empty()) {
+    const size_t colon = std::min(rest.find(':'), rest.size());
+    int64_t start = 0, length = -1;
+    if (const std::string_view extent = rest.substr(0, colon); extent != "-") {
+      const auto parsed = std::from_chars(extent.data(), extent.data() + extent.size(), start);
+      if (parsed.ptr != extent.data() + extent.size()) {
+        std::from_chars(parsed.ptr + 1, extent.data() + extent.size(), length);
+      }
+    }
+    begin.push_back(start);
+    size.push_back(length);
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  const std::string name = fmt::format("{}/part_{}", graph_.node(whole.node).name, whole.output);
+  const int32_t begins = graph_.AddConst(name + "/begin", Tensor::Vector<int64_t>(begin));
+  const int32_t sizes = graph_.AddConst(name + "/size", Tensor::Vector<int64_t>(size));
+  const int32_t part = graph_.Add(name, "Slice");
+  graph_.SetAttr(part, "T", TypeAttr(narrowing_.dtype));
+  graph_.SetAttr(part, "Index", TypeAttr(DataType::kInt64));
+  graph_.node(part).inputs = {whole, {begins, 0}, {sizes, 0}};
+  graph_.node(part).num_outputs = 1;
+  return {part, 0};
 }
 
 Status NarrowBody::NarrowSave(int32_t id) {
@@ -213,12 +252,16 @@ void NarrowBody::Widen() {
     graph_.node(cast).control_inputs = graph_.node(id).control_inputs;
     graph_.node(id).inputs[input] = {cast, 0};
   }
+  std::map<int32_t, Endpoint> wholes;  // slices of ours, and what they cut
   for (const Endpoint& narrow : widened_) {
     const std::string name = narrow.output == 0
                                  ? graph_.node(narrow.node).name + "/wide"
                                  : fmt::format("{}/wide_{}", graph_.node(narrow.node).name, narrow.output);
-    const int32_t cast = AddCast(narrow, narrowing_.dtype, DataType::kFloat, name);
-    casts_[cast] = narrow;
+    const auto slice = parts_.find({narrow.node, narrow.output});
+    const Endpoint part = slice == parts_.end() ? narrow : AddSlice(narrow, slice->second);
+    const int32_t cast = AddCast(part, narrowing_.dtype, DataType::kFloat, name);
+    casts_[cast] = part;
+    if (slice != parts_.end()) wholes[part.node] = narrow;
     moved_[{narrow.node, narrow.output}] = {cast, 0};
   }
   if (function_ != nullptr) {
@@ -227,6 +270,7 @@ void NarrowBody::Widen() {
     graph_.Redirect(moved_);
   }
   for (const auto& [cast, narrow] : casts_) graph_.node(cast).inputs = {narrow};
+  for (const auto& [part, whole] : wholes) graph_.node(part).inputs[0] = whole;
 }
 
 // The narrow value that a wide one was made from, or a cast of it.

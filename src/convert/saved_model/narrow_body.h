@@ -40,6 +40,7 @@ class NarrowBody {
   Status NarrowRestore(int32_t id);
   Status NarrowSave(int32_t id);
   void NarrowArgs();
+  Endpoint AddSlice(const Endpoint& whole, const std::string& slice);
   void Widen();
   void NarrowInputs();
   Endpoint NarrowVersion(const Endpoint& wide, int32_t reader);
@@ -51,11 +52,12 @@ class NarrowBody {
   GraphDraft& graph_;
   FunctionDraft* function_;
   const Handles& handles_;
-  std::vector<Endpoint> widened_;                      // outputs that are narrow now
-  std::vector<std::pair<int32_t, size_t>> to_narrow_;  // inputs that take narrow values now: node, position
-  std::vector<std::pair<int32_t, size_t>> to_widen_;   // inputs that read a reference as a wide value
-  std::map<int32_t, Endpoint> casts_;                  // casts that widen, and what they widen
-  std::map<int32_t, int> readers_;                     // of nodes that casts lead to
+  std::vector<Endpoint> widened_;                             // outputs that are narrow now
+  std::vector<std::pair<int32_t, size_t>> to_narrow_;         // inputs that take narrow values now: node, position
+  std::vector<std::pair<int32_t, size_t>> to_widen_;          // inputs that read a reference as a wide value
+  std::map<int32_t, Endpoint> casts_;                         // casts that widen, and what they widen
+  std::map<int32_t, int> readers_;                            // of nodes that casts lead to
+  std::map<std::pair<int32_t, int32_t>, std::string> parts_;  // of what is restored whole now: the slice wanted
   GraphDraft::Redirection moved_;
   std::set<std::pair<int32_t, int32_t>> named_;
 };

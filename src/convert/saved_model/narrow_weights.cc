@@ -45,10 +45,13 @@ class WeightNarrowing {
     const std::optional<SaverInfo>& saver = rewriter_.meta_graph().saver();
     const auto name = saver ? ParseTensorName(saver->restore_op_name) : std::nullopt;
     const int32_t restore = name ? rewriter_.graph().Find(name->node) : -1;
+    std::vector<RestoredValue> values;
     if (restore >= 0) {
-      SMCLI_ASSIGN_OR_RETURN(const std::vector<RestoredValue> values, FindRestoredValues(rewriter_, restore));
-      for (const RestoredValue& value : values) nodes_[value.key].insert(value.node);
+      SMCLI_ASSIGN_OR_RETURN(values, FindRestoredValues(rewriter_, restore));
+    } else {
+      SMCLI_ASSIGN_OR_RETURN(values, FindDeclaredVariables(rewriter_));
     }
+    for (const RestoredValue& value : values) nodes_[value.key].insert(value.node);
     const auto& numbers = model_.node_numbers();
     for (const CheckpointAttribute& attribute : model_.match().attributes) {
       const auto old = static_cast<size_t>(attribute.node);

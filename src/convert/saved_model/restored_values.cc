@@ -129,6 +129,22 @@ std::vector<bool> NeededNodes(const GraphDraft& graph, const std::vector<int32_t
   return needed;
 }
 
+Result<std::vector<RestoredValue>> FindDeclaredVariables(const Rewriter& rewriter) {
+  std::vector<RestoredValue> values;
+  for (const std::string_view collection : {"variables", "local_variables"}) {
+    SMCLI_ASSIGN_OR_RETURN(const std::vector<CollectionVariable> variables,
+                           rewriter.meta_graph().CollectionVariables(collection));
+    for (const CollectionVariable& variable : variables) {
+      const auto name = ParseTensorName(variable.name);
+      const int32_t node = name ? rewriter.graph().Find(name->node) : -1;
+      if (node < 0) continue;
+      const std::string key = variable.slice_name.empty() ? std::string(name->node) : variable.slice_name;
+      values.push_back({.key = key, .slice = {}, .node = node});
+    }
+  }
+  return values;
+}
+
 Result<std::vector<RestoredValue>> FindRestoredValues(Rewriter& rewriter, int32_t restore_op) {
   Follower follower(rewriter);
   SMCLI_RETURN_IF_ERROR(follower.FollowMain(restore_op));

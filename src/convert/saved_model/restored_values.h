@@ -21,6 +21,9 @@ struct RestoredValue {
 // way.
 Result<std::vector<RestoredValue>> FindRestoredValues(Rewriter& rewriter, int32_t restore_op);
 
+// Of a model without a saver: loaders make one from the variables of its collections, which they find by name.
+Result<std::vector<RestoredValue>> FindDeclaredVariables(const Rewriter& rewriter);
+
 // The nodes that `roots` need, through data and control edges.
 std::vector<bool> NeededNodes(const GraphDraft& graph, const std::vector<int32_t>& roots);
 

@@ -183,7 +183,7 @@ class FunctionRewrite {
     }
     bare_->mutable_argument_keywords()->Assign(names.begin(), names.end());
     RenameFields(edits_.inputs, *keywords);
-    RenameInSpec(edits_.inputs, *bare_->mutable_function_spec());
+    if (bare_->has_function_spec()) RenameInSpec(edits_.inputs, *bare_->mutable_function_spec());
     return {};
   }
 
