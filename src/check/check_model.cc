@@ -7,7 +7,7 @@
 namespace smcli {
 namespace {
 
-// What is found in the graph must be one finding, however many meta-graphs share a fault's file.
+// The checkpoint is shared, so the pass over variables sees all meta-graphs together.
 void CheckMetaGraphs(const CheckSubject& subject, FindingCollector& found) {
   std::vector<GraphSubject> graphs;
   for (const auto& meta_graph : subject.model->meta_graphs()) graphs.push_back(OpenGraph(subject, *meta_graph));

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <unordered_map>
 
 namespace smcli {
@@ -62,11 +61,13 @@ class MapReader {
       return;
     }
     const Node& node = caller.node(call);
+    std::unordered_map<int64_t, int32_t> given;  // by argument
+    for (size_t i = 0; i < body->args().size() && i < node.inputs.size(); ++i) {
+      given.emplace(KeyOf(body->args()[i].endpoint), node.inputs[i].node);
+    }
     ReadGraph(*body, *order, [&](const Endpoint& endpoint) {
-      for (size_t i = 0; i < body->args().size() && i < node.inputs.size(); ++i) {
-        if (body->args()[i].endpoint == endpoint) return node.inputs[i].node;
-      }
-      return -1;
+      const auto found = given.find(KeyOf(endpoint));
+      return found == given.end() ? -1 : found->second;
     });
   }
 

@@ -104,7 +104,7 @@ class VariableChecker {
 
   // What is no variable may be stored under several keys that begin so: a table's keys and values.
   void CheckKey(const CheckpointAttribute& attribute) {
-    if (attribute.checkpoint_key.empty()) return;
+    if (attribute.checkpoint_key.empty() || !looked_for_.insert(attribute.checkpoint_key).second) return;
     bool stored = false;
     const auto entries = model_.checkpoint->entries();
     for (auto at = std::ranges::lower_bound(entries, attribute.checkpoint_key, {}, &BundleEntry::key);
@@ -206,6 +206,7 @@ class VariableChecker {
   const ObjectGraph* objects_ = nullptr;
   std::set<std::string, std::less<>> reported_;
   int compared_ = 0;
+  std::set<std::string, std::less<>> looked_for_;  // keys that belong to no variable
 };
 
 void CheckEntries(const CheckSubject& model, const Claims& claims, FindingCollector& found) {

@@ -1,4 +1,5 @@
 // Damage of the checkpoint: its index, its data files, what they hold, and whether that fits the graph.
+#include <algorithm>
 #include <limits>
 
 #include "check/faulty_model.h"
@@ -131,6 +132,33 @@ TEST_CASE("the checkpoint against the graph") {
   FaultyModel orphan("half_plus_two");
   EditCheckpoint(orphan, [](Tensors& tensors) { tensors["orphan"] = Tensor::Scalar(1.0f); });
   CheckFinds(orphan, "CHECKPOINT_ENTRY_USED", {"warning", "tensor orphan"});
+}
+
+// Takes the first assignment out of the function that restores.
+void DropAssignment(tensorflow::GraphDef& graph) {
+  for (tensorflow::FunctionDef& function : *graph.mutable_library()->mutable_function()) {
+    auto& nodes = *function.mutable_node_def();
+    const auto has_op = [](std::string_view op) { return [op](const auto& node) { return node.op() == op; }; };
+    if (std::ranges::none_of(nodes, has_op("RestoreV2"))) continue;
+    const auto assign = std::ranges::find_if(nodes, has_op("AssignVariableOp"));
+    REQUIRE(assign != nodes.end());
+    const std::string control = "^" + assign->name();
+    function.clear_control_ret();
+    function.mutable_signature()->clear_control_output();
+    nodes.erase(assign);
+    for (tensorflow::NodeDef& node : nodes) {
+      auto& inputs = *node.mutable_input();
+      inputs.erase(std::remove(inputs.begin(), inputs.end(), control), inputs.end());
+    }
+    return;
+  }
+  FAIL("no function restores");
+}
+
+TEST_CASE("a variable that only the object graph restores") {
+  FaultyModel model("half_plus_two");
+  model.EditGraph(DropAssignment);
+  CheckFinds(model, "VARIABLE_RESTORED_BY_OP", {"warning", "variable ", "the restore op does not fill it"});
 }
 
 TEST_CASE("the checkpoint against a V1 graph") {
