@@ -84,8 +84,9 @@ Status Plan::RunSteps(RunServices& services, Frame& frame) const {
 Status Plan::RunStep(const Step& step, RunServices& services, Tensor* slots) const {
   const std::span<Tensor> outputs(slots + step.first_output, step.num_outputs);
   KernelContext ctx(slots, std::span(inputs_).subspan(step.first_input, step.num_inputs), outputs, services);
-  if (services.monitor == nullptr) [[likely]]
+  if (services.monitor == nullptr || step.reports_itself) [[likely]] {
     return step.kernel->Compute(ctx);
+  }
   const Node& node = graph_.node(step.node);
   services.monitor->Begin(graph_.name(), node.name, node.op);
   Status status = step.kernel->Compute(ctx);

@@ -62,6 +62,7 @@ class Plan final : public RunnablePlan {
     uint32_t num_outputs;
     uint32_t first_release;  // into releases_: slots nobody reads after this step
     uint32_t num_releases;
+    bool reports_itself = false;  // the kernel tells monitors, see ElementChain
   };
   struct Frame;
   class FramePool;

@@ -1,9 +1,11 @@
 // Builds a Plan: kernels, constants folded, values numbered, slots shared between values that never live together.
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "exec/edge_types.h"
 #include "exec/plan.h"
+#include "ops/element_chain.h"
 #include "ops/registry.h"
 
 namespace smcli {
@@ -33,6 +35,14 @@ struct Draft {
   std::vector<uint32_t> inputs;  // values
   uint32_t first_output = 0;     // value; outputs are numbered one after the other
   uint32_t num_outputs = 0;
+  bool is_chain = false;
+};
+
+// Element-wise drafts in a row, see ElementChain.
+struct Chain {
+  std::vector<size_t> drafts;
+  std::vector<ChainLink> links;
+  std::vector<uint32_t> inputs;
 };
 
 }  // namespace
@@ -54,6 +64,7 @@ class PlanBuilder {
       fetches_.push_back(value);
       values_[value].keep = true;
     }
+    FuseChains();
     FindLastReaders();
     AssignSlots();
     return std::unique_ptr<RunnablePlan>(std::move(plan_));
@@ -179,6 +190,84 @@ class PlanBuilder {
     return bytes[1] > kLarge && bytes[1] > 2 * bytes[0];
   }
 
+  // Which values one step alone reads.
+  std::vector<bool> ReadOnce() const {
+    std::vector<uint32_t> readers(values_.size());
+    for (const Draft& draft : drafts_) {
+      for (uint32_t input : draft.inputs) ++readers[input];
+    }
+    std::vector<bool> once(values_.size());
+    for (size_t i = 0; i < values_.size(); ++i) once[i] = readers[i] == 1 && !values_[i].keep;
+    return once;
+  }
+
+  std::optional<ChainLink> LinkOf(const Draft& draft) const {
+    const bool floats =
+        std::ranges::all_of(draft.inputs, [&](uint32_t value) { return values_[value].dtype == DataType::kFloat; });
+    // What reads a reference for a node stands in its name.
+    if (value_of_[static_cast<size_t>(draft.node)] != draft.first_output) return std::nullopt;
+    if (!floats || draft.inputs.empty() || draft.inputs.size() > 2 || draft.num_outputs != 1) return std::nullopt;
+    const Node& node = graph_.node(draft.node);
+    std::optional<ChainLink> link = FindChainLink(node.op, graph_.attrs(draft.node));
+    if (!link || link->is_binary() != (draft.inputs.size() == 2)) return std::nullopt;
+    link->kernel = draft.kernel;
+    link->node = node.name;
+    link->op = node.op;
+    return link;
+  }
+
+  // Element-wise steps of which each has the one before for itself become one step, where the last of them was.
+  void FuseChains() {
+    const std::vector<bool> once = ReadOnce();
+    std::vector<Chain> chains;
+    std::unordered_map<uint32_t, size_t> ends_in;  // the value that a chain ends in so far -> the chain
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      const Draft& draft = drafts_[i];
+      std::optional<ChainLink> link = LinkOf(draft);
+      if (!link) continue;
+      size_t side = 0;
+      auto before = once[draft.inputs[0]] ? ends_in.find(draft.inputs[0]) : ends_in.end();
+      if (before == ends_in.end() && link->commutes && once[draft.inputs[1]]) {
+        before = ends_in.find(draft.inputs[1]);
+        side = before == ends_in.end() ? 0 : 1;
+      }
+      if (before != ends_in.end() && chains[before->second].links.size() == ElementChain::kMostLinks) {
+        before = ends_in.end();
+        side = 0;
+      }
+      const size_t chain = before == ends_in.end() ? chains.size() : before->second;
+      if (before == ends_in.end()) {
+        chains.push_back({.drafts = {}, .links = {}, .inputs = {draft.inputs[0]}});
+      } else {
+        ends_in.erase(before);
+      }
+      if (link->is_binary()) chains[chain].inputs.push_back(draft.inputs[1 - side]);
+      chains[chain].drafts.push_back(i);
+      chains[chain].links.push_back(*std::move(link));
+      ends_in.emplace(draft.first_output, chain);
+    }
+    ReplaceByChains(std::move(chains));
+  }
+
+  void ReplaceByChains(std::vector<Chain> chains) {
+    std::vector<bool> gone(drafts_.size());
+    for (Chain& chain : chains) {
+      if (chain.drafts.size() < 2) continue;
+      for (size_t draft : chain.drafts) gone[draft] = draft != chain.drafts.back();
+      Draft& last = drafts_[chain.drafts.back()];
+      auto kernel = std::make_unique<ElementChain>(std::move(chain.links), std::string(graph_.name()));
+      last.kernel = kernel.get();
+      last.inputs = std::move(chain.inputs);
+      last.is_chain = true;
+      plan_->kernels_.push_back(std::move(kernel));
+    }
+    std::vector<Draft> left;
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      if (!gone[i]) left.push_back(std::move(drafts_[i]));
+    }
+    drafts_ = std::move(left);
+  }
+
   void FindLastReaders() {
     for (uint32_t step = 0; step < drafts_.size(); ++step) {
       for (uint32_t input : drafts_[step].inputs) values_[input].last_step = step;
@@ -226,6 +315,7 @@ class PlanBuilder {
     Plan::Step step{};
     step.kernel = draft.kernel;
     step.node = draft.node;
+    step.reports_itself = draft.is_chain;
     step.first_input = static_cast<uint32_t>(plan_->inputs_.size());
     step.num_inputs = static_cast<uint32_t>(draft.inputs.size());
     step.first_release = static_cast<uint32_t>(plan_->releases_.size());
