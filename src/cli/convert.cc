@@ -7,6 +7,7 @@
 #include "cli/convert_batch.h"
 #include "cli/convert_flags.h"
 #include "cli/convert_tables.h"
+#include "cli/json_keys.h"
 
 namespace smcli {
 namespace {
@@ -85,6 +86,7 @@ extern const Command kConvert = {
     .examples = kExamples,
     .formats = kFormats,
     .make = Make<ConvertCommand>,
+    .json = kConvertJson,
     .owns_output = true,
 };
 

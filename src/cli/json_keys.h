@@ -233,6 +233,35 @@ inline constexpr JsonKey kRunJson[] = {
     {"OutputCheck.message", "string?", "why the two cannot be compared, or differ"},
 };
 
+inline constexpr JsonKey kConvertJson[] = {
+    {"targets", "Target[]", "--list-targets"},
+    {"Target.target", "string", "value of --to"},
+    {"Target.writes", "string", "a file or a folder"},
+    {"Target.summary", "string", ""},
+    {"Target.flags", "string[]", "that it honours"},
+    {"passes", "Pass[]", "--list-passes"},
+    {"Pass.pass", "string", ""},
+    {"Pass.purpose", "string", ""},
+    {"plan", "Plan[]", "--plan: every target"},
+    {"Plan.target", "string", ""},
+    {"Plan.verdict", "string", ""},
+    {"Plan.blockers", "integer", "how many of the list below"},
+    {"blockers", "Blocker[]", "--plan: what stands in the way"},
+    {"Blocker.target", "string", ""},
+    {"Blocker.op", "string", ""},
+    {"Blocker.count", "integer", "nodes"},
+    {"Blocker.reason", "string", ""},
+    {"Blocker.places", "string[]", "the nodes"},
+    {"models", "integer", "--batch: how many"},
+    {"failed", "integer", "--batch: how many of them"},
+    {"results", "BatchResult[]", "--batch"},
+    {"BatchResult.model", "string", ""},
+    {"BatchResult.ok", "boolean", ""},
+    {"BatchResult.output", "string", "of one that is done"},
+    {"BatchResult.skipped", "boolean", "of one that is done: was the output there?"},
+    {"BatchResult.error", "string", "of one that failed"},
+};
+
 inline constexpr JsonKey kDiffJson[] = {
     {"identical", "boolean", "does nothing of what was compared differ?"},
     {"interface", "boolean", "does it differ?"},

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kGap = 2;        // columns between two columns
 constexpr int kNarrowest = 8;  // no column is shortened below this
+constexpr size_t kLargestReserve = 16 << 20;
 
 // The columns that are shown.
 struct Layout {
@@ -78,6 +79,13 @@ void AddAligned(std::string_view text, int text_width, int width, bool right, st
   if (!right) out->append(static_cast<size_t>(missing), ' ');
 }
 
+// About the bytes of all rows, so that the text need not grow and be copied on the way.
+size_t SizeOfRows(const Table& table, const Layout& layout, int indent) {
+  size_t line = static_cast<size_t>(indent) + 1;
+  for (const int width : layout.widths) line += static_cast<size_t>(width + kGap);
+  return line * table.rows.size();
+}
+
 void EndLine(size_t start, std::string* out) {
   while (out->size() > start && out->back() == ' ') out->pop_back();
   *out += '\n';
@@ -108,6 +116,7 @@ void PrintTextTable(const Table& table, int indent, const PrintStyle& style, std
   }
   header.erase(header.find_last_not_of(' ') + 1);
   *out += Style{style.color}.Faint(header) + "\n";
+  out->reserve(out->size() + std::min(kLargestReserve, SizeOfRows(table, layout, indent)));
   std::string text;
   auto cell = layout.cells.begin();
   for (const Row& row : table.rows) {
