@@ -74,10 +74,20 @@ Paths Expand(const FileSystem& files, std::string_view pattern) {
   return found;
 }
 
+// What of a glob's matches is a model: folders, model files, and checkpoints by their indexes.
 Status AddGlob(Env& env, const std::string& pattern, Paths& out) {
-  Paths found = Expand(*env.files, pattern);
-  if (found.empty()) return NotFoundError("{}: matches nothing", Quoted(pattern));
-  std::ranges::move(found, std::back_inserter(out));
+  const size_t before = out.size();
+  for (std::string& path : Expand(*env.files, pattern)) {
+    const std::string_view extension = Extension(path);
+    if (env.files->Kind(path) == FileKind::kDirectory) {
+      if (IsModelFolder(*env.files, path)) out.push_back(std::move(path));
+    } else if (extension == ".index") {
+      out.push_back(path.substr(0, path.size() - extension.size()));
+    } else if (extension == ".pb" || extension == ".pbtxt" || extension == ".cpb") {
+      out.push_back(std::move(path));
+    }
+  }
+  if (out.size() == before) return NotFoundError("{}: matches no model", Quoted(pattern));
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include "cli/batch_list.h"
 #include "cli/command.h"
 #include "cli/conversion.h"
+#include "cli/conversion_check.h"
 #include "cli/convert_batch.h"
 #include "cli/convert_flags.h"
 #include "cli/convert_tables.h"
@@ -41,11 +42,40 @@ class ConvertCommand : public CommandBase {
   Result<int> Single(Env& env, const ConversionOrder& order) {
     if (env.output.empty()) return UsageError("convert needs -o OUT");
     SMCLI_ASSIGN_OR_RETURN(const std::string path, flags_.models.OnlyPath());
+    const bool runs = order.converter->name == "savedmodel" || order.converter->name == "frozen";
+    if (flags_.verify > 0 && !runs) {
+      return UsageError("--verify runs graphs, and --to {} makes none; savedmodel and frozen do",
+                        order.converter->name);
+    }
     SMCLI_RETURN_IF_ERROR(RunConversion(env, order, path, env.output));
-    return 0;
+    return flags_.verify > 0 ? Verify(env, order, path) : 0;
+  }
+
+  // The result stays where it is, whatever comes out.
+  Result<int> Verify(Env& env, const ConversionOrder& order, const std::string& path) {
+    const ConvertOptions& options = order.options;
+    const bool rounded = !options.weights.empty();
+    ConversionCheck check;
+    check.source = path;
+    check.result = env.output;
+    check.tags = options.tags;
+    check.signatures = options.signatures;
+    check.frozen = order.converter->name == "frozen";
+    check.dropped = options.drop_signature;
+    check.rename_signature = options.rename_signature;
+    check.rename_input = options.rename_input;
+    check.rename_output = options.rename_output;
+    // What was rounded on purpose is not held against the result.
+    check.atol = flags_.atol.empty() && rounded ? std::vector<std::string>{"0.02"} : flags_.atol;
+    check.rtol = flags_.rtol.empty() && rounded ? std::vector<std::string>{"0.02"} : flags_.rtol;
+    check.times = flags_.verify;
+    SMCLI_ASSIGN_OR_RETURN(const ConversionVerdict verdict, CheckConversion(env, check));
+    SMCLI_RETURN_IF_ERROR(env.Print(verdict.report));
+    return verdict.passed ? 0 : 1;
   }
 
   Result<int> Batch(Env& env, const ConversionOrder& order) {
+    if (flags_.verify > 0) return UsageError("--verify is for one model at a time");
     if (!env.output.empty()) return UsageError("a batch goes to --outdir DIR, not to -o");
     BatchOptions options;
     SMCLI_ASSIGN_OR_RETURN(options.models, ReadBatchList(env, flags_.batch));

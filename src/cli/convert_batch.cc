@@ -131,7 +131,9 @@ class Batch {
     entry.error = TakeReason(env_, entry.model, end);
     entry.state = end.status == 0 ? BatchEntry::State::kDone : BatchEntry::State::kFailed;
     if (end.signal != 0) RemoveStaged(*env_.files, order_.converter->product, entry.out, end.process);
-    if (end.status != 0) env_.Warn(fmt::format("{}: failed: {}", entry.model, entry.error));
+    if (end.status != 0) {
+      env_.Warn(entry.error.starts_with(entry.model) ? entry.error : fmt::format("{}: {}", entry.model, entry.error));
+    }
     return end.status == 0 || options_.keep_going;
   }
 

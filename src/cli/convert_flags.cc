@@ -12,6 +12,10 @@ void ConvertFlags::Declare(Flags& flags) {
   flags.Switch("list-targets", &list_targets, "all targets, and the flags each honours");
   flags.Switch("list-passes", &list_passes, "all passes of --passes");
   flags.Switch("plan", &plan, "what blocks each target, without converting");
+  flags.Group("Verification");
+  flags.Add("verify", "N", &verify, "run source and result on N sets of made-up inputs and compare").least = 0;
+  flags.Add("atol", "X", &atol, "outputs may differ by X (default: 1e-5; NAME:X for one output)");
+  flags.Add("rtol", "X", &rtol, "or by X times their size");
   flags.Group("Batch");
   flags.Add("batch", "LIST", &batch, "many models: a file of paths, a folder, a glob, or - for stdin");
   flags.Add("outdir", "DIR", &outdir, "where a batch goes: DIR/<name of the model>.<extension>");

@@ -20,6 +20,9 @@ struct ConvertFlags {
   bool list_targets = false;
   bool list_passes = false;
   bool plan = false;
+  int64_t verify = 0;  // sets of inputs
+  std::vector<std::string> atol;
+  std::vector<std::string> rtol;
 
   std::vector<std::string> batch;
   std::optional<std::string> outdir;

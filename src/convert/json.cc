@@ -7,8 +7,9 @@
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/type_resolver_util.h>
 
-#include "convert/message.h"
+#include "convert/converter.h"
 #include "model/saved_model.h"
+#include "model/wire_check.h"
 #include "saved_model.pb.h"
 
 namespace smcli {
@@ -32,8 +33,16 @@ class FileStream final : public google::protobuf::io::CopyingOutputStream {
   Status status_;
 };
 
+// The message with its maps sorted.
+Result<std::string> SortedBytes(const SavedModel& model) {
+  tensorflow::SavedModel message;
+  const SharedBytes bytes = model.bytes();
+  SMCLI_RETURN_IF_ERROR(ParseMessage(bytes.view, bytes.origin, &message).Annotate(model.file()));
+  return CanonicalBytes(message);
+}
+
 Status WriteJson(Conversion& conversion) {
-  SMCLI_ASSIGN_OR_RETURN(const std::string bytes, CanonicalBytes(conversion.source));
+  SMCLI_ASSIGN_OR_RETURN(const std::string bytes, SortedBytes(*conversion.source.model));
   SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> file, conversion.files.Create(conversion.out));
   const std::unique_ptr<google::protobuf::util::TypeResolver> types(
       google::protobuf::util::NewTypeResolverForDescriptorPool(kTypePrefix,

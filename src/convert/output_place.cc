@@ -134,7 +134,7 @@ Status OutputPlace::Stage() {
   if (product_ != Converter::Product::kFolder) return {};
   const std::string parent(DirName(path_));
   if (!parent.empty() && files_.Kind(parent) != FileKind::kDirectory) {
-    return NotFoundError("{}: there is no such folder", parent);
+    return IoError("{}: cannot create it: there is no folder {}", path_, parent);
   }
   RemoveAbandoned(files_, path_);
   staging_ = StagingPath(path_, getpid());

@@ -1,6 +1,8 @@
 // --to pbtxt: saved_model.pbtxt, which TensorFlow loads in the place of saved_model.pb.
-#include "convert/message.h"
+#include "convert/converter.h"
+#include "model/saved_model.h"
 #include "model/text_format.h"
+#include "model/wire_check.h"
 #include "saved_model.pb.h"
 
 namespace smcli {
@@ -8,7 +10,8 @@ namespace {
 
 Status WritePbtxt(Conversion& conversion) {
   tensorflow::SavedModel message;
-  SMCLI_RETURN_IF_ERROR(ParseMessage(conversion.source, &message));
+  const SharedBytes bytes = conversion.source.model->bytes();
+  SMCLI_RETURN_IF_ERROR(ParseMessage(bytes.view, bytes.origin, &message).Annotate(conversion.source.model->file()));
   return WriteFile(conversion.files, conversion.out, ToText(message));
 }
 

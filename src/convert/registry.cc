@@ -6,6 +6,7 @@
 namespace smcli {
 
 extern const Converter kCheckpoint;
+extern const Converter kCpb;
 extern const Converter kDot;
 extern const Converter kFrozen;
 extern const Converter kJson;
@@ -24,7 +25,8 @@ constexpr const Converter* kConverters[] = {
     &kCheckpoint,   //
     &kPbtxt,        //
     &kJson,         //
-    &kDot,          //
+    &kCpb,
+    &kDot,  //
 };
 
 // Names that are understood, so that the answer is not "unknown".
