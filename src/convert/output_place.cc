@@ -1,13 +1,11 @@
 #include "convert/output_place.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <charconv>
 #include <filesystem>
 
 #include "base/path.h"
@@ -51,19 +49,29 @@ std::string StagingPath(const std::string& path, int process) {
   return JoinPath(DirName(path), fmt::format(".{}.{}.tmp", BaseName(path).substr(0, 128), process));
 }
 
+// The folder opened and locked; the lock ends with the process. Invalid: another process holds it, or there are none
+// here.
+Descriptor Locked(const std::string& folder) {
+  Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.valid() && flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) return {};
+  return descriptor;
+}
+
 // What processes that are no more had begun for this place.
 void RemoveAbandoned(FileSystem& files, const std::string& path) {
   const std::string parent(DirName(path));
   const auto entries = files.List(parent.empty() ? "." : parent);
   if (!entries.ok()) return;
   const std::string prefix = fmt::format(".{}.", BaseName(path).substr(0, 128));
+  constexpr std::string_view kSuffix = ".tmp";
   for (const DirectoryEntry& entry : *entries) {
-    int process = 0;
-    const char* const end = entry.name.data() + entry.name.size();
-    if (entry.kind != FileKind::kDirectory || !entry.name.starts_with(prefix)) continue;
-    const auto number = std::from_chars(entry.name.data() + prefix.size(), end, process);
-    if (number.ec != std::errc() || std::string_view(number.ptr, end) != ".tmp" || process <= 0) continue;
-    if (kill(process, 0) != 0 && errno == ESRCH) (void)files.RemoveAll(JoinPath(parent, entry.name));
+    std::string_view number = entry.name;
+    if (entry.kind != FileKind::kDirectory || !number.starts_with(prefix) || !number.ends_with(kSuffix)) continue;
+    if (number.size() <= prefix.size() + kSuffix.size()) continue;
+    number = number.substr(prefix.size(), number.size() - prefix.size() - kSuffix.size());
+    if (number.find_first_not_of("0123456789") != number.npos) continue;
+    const std::string folder = JoinPath(parent, entry.name);
+    if (Locked(folder).valid()) (void)files.RemoveAll(folder);
   }
 }
 
@@ -121,6 +129,7 @@ OutputPlace::OutputPlace(OutputPlace&& other) noexcept
       product_(other.product_),
       path_(std::move(other.path_)),
       staging_(std::move(other.staging_)),
+      lock_(std::move(other.lock_)),
       staged_(std::exchange(other.staged_, false)) {}
 
 OutputPlace::~OutputPlace() {
@@ -141,6 +150,7 @@ Status OutputPlace::Stage() {
   SMCLI_RETURN_IF_ERROR(files_.RemoveAll(staging_));
   SMCLI_RETURN_IF_ERROR(files_.MakeDirectories(staging_));
   staged_ = true;
+  lock_ = Locked(staging_);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "convert/converter.h"
@@ -41,6 +42,7 @@ class OutputPlace {
   Converter::Product product_;
   std::string path_;
   std::string staging_;
+  Descriptor lock_;      // on that folder, so that others see that it is not abandoned
   bool staged_ = false;  // a folder of ours is at staging_
 };
 

@@ -45,7 +45,7 @@ TEST_CASE("large values become parts with the way to them, and what is left is s
   REQUIRE(splitter.parts().size() == 3);
   CHECK(splitter.parts()[0].view == std::string(200'000, 'b'));
   const std::vector<SplitStep>& path = splitter.parts()[2].path;
-  REQUIRE(path.size() == 11);
+  REQUIRE(path.size() == 12);
   CHECK(path[5].number == 1);  // library.function[1].node_def[1].attr["value"].tensor.tensor_content
   CHECK(path[7].number == 1);
   CHECK(path[8].number == 5);
