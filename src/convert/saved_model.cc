@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/path.h"
 #include "convert/converter.h"
 #include "convert/saved_model/exported_model.h"
 #include "convert/saved_model/model_folder.h"
@@ -10,8 +11,10 @@
 #include "convert/saved_model/narrow_weights.h"
 #include "convert/saved_model/signature_rewrite.h"
 #include "convert/saved_model/slimming.h"
+#include "convert/saved_model/warmup_edit.h"
 #include "convert/saved_model/weights_from.h"
 #include "meta_graph.pb.h"
+#include "model/warmup.h"
 
 namespace smcli {
 namespace {
@@ -25,6 +28,21 @@ void SetTags(std::string_view text, ExportedModel& model) {
     if (comma > 0) tags->Add(std::string(text.substr(0, comma)));
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
+}
+
+// Requests that name what is no longer there would keep TensorFlow Serving from loading the model.
+Status WriteWarmup(const SignatureEdits& edits, Conversion& conversion) {
+  const std::string from = JoinPath(conversion.source.model->directory(), kWarmupFile);
+  if (!conversion.files.Exists(from)) return {};
+  SMCLI_ASSIGN_OR_RETURN(const auto kept, KeptSignatures(*conversion.source.graph, conversion.options));
+  SMCLI_ASSIGN_OR_RETURN(MappedFile file, conversion.files.Map(from));
+  const auto edit = EditWarmup(std::move(file), edits, kept);
+  if (!edit.ok() || !*edit) return {};  // a file that cannot be read has been copied as it is
+  if ((*edit)->dropped > 0) {
+    conversion.notices.Warn(
+        fmt::format("{}: {} requests for signatures that are gone are left out", kWarmupFile, (*edit)->dropped));
+  }
+  return WriteFile(conversion.files, JoinPath(conversion.out, kWarmupFile), (*edit)->bytes);
 }
 
 Status WriteSavedModel(Conversion& conversion) {
@@ -48,7 +66,8 @@ Status WriteSavedModel(Conversion& conversion) {
   SMCLI_RETURN_IF_ERROR(RunModelPasses(model, conversion));
   SMCLI_RETURN_IF_ERROR(model.TakeGraph());
   model.UpdateStoredObjectGraph();
-  return WriteModelFolder(model, conversion);
+  SMCLI_RETURN_IF_ERROR(WriteModelFolder(model, conversion));
+  return WriteWarmup(edits, conversion);
 }
 
 constexpr std::string_view kFlags[] = {

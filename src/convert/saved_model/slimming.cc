@@ -14,21 +14,6 @@
 namespace smcli {
 namespace {
 
-// The keys that stay, sorted.
-Result<std::vector<std::string>> KeptKeys(const MetaGraph& meta_graph, const ConvertOptions& options) {
-  for (const std::string& key : options.signatures) SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph, key));
-  for (const std::string& key : options.drop_signature) SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph, key));
-  std::vector<std::string> kept;
-  for (const Signature& signature : meta_graph.signatures()) {
-    const auto listed = [&](const std::vector<std::string>& keys) {
-      return std::ranges::find(keys, signature.key) != keys.end();
-    };
-    if (signature.internal() || listed(options.drop_signature)) continue;
-    if (options.signatures.empty() || listed(options.signatures)) kept.push_back(signature.key);
-  }
-  return kept;
-}
-
 void DropSignatures(const std::vector<std::string>& kept, bool slim, tensorflow::MetaGraphDef& meta_graph) {
   auto& signatures = *meta_graph.mutable_signature_def();
   for (auto entry = signatures.begin(); entry != signatures.end();) {
@@ -111,8 +96,22 @@ Status SlimAll(ExportedModel& model, const ConvertOptions& options, const std::v
 
 }  // namespace
 
+Result<std::vector<std::string>> KeptSignatures(const MetaGraph& meta_graph, const ConvertOptions& options) {
+  for (const std::string& key : options.signatures) SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph, key));
+  for (const std::string& key : options.drop_signature) SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph, key));
+  std::vector<std::string> kept;
+  for (const Signature& signature : meta_graph.signatures()) {
+    const auto listed = [&](const std::vector<std::string>& keys) {
+      return std::ranges::find(keys, signature.key) != keys.end();
+    };
+    if (signature.internal() || listed(options.drop_signature)) continue;
+    if (options.signatures.empty() || listed(options.signatures)) kept.push_back(signature.key);
+  }
+  return kept;
+}
+
 Status SlimModel(ExportedModel& model, const ConvertOptions& options) {
-  SMCLI_ASSIGN_OR_RETURN(const std::vector<std::string> keys, KeptKeys(*model.source().graph, options));
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<std::string> keys, KeptSignatures(*model.source().graph, options));
   const bool slim = options.prune || options.strip_training;
   DropSignatures(keys, slim, model.meta_graph());
   if (model.has_objects()) DropSignatureEdges(keys, *model.meta_graph().mutable_object_graph_def());
