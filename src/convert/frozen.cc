@@ -103,6 +103,7 @@ Result<FrozenDraft> MakeDraft(const ConvertSource& source, const ConvertOptions&
   FrozenDraft draft;
   const MetaGraph& meta = *source.graph;
   const bool frozen = source.model->frozen();
+  const std::string export_dir = frozen ? std::string() : source.model->directory();
   SMCLI_ASSIGN_OR_RETURN(draft.rewriter, Rewriter::Open(meta));
   Rewriter& rewriter = *draft.rewriter;
   Interface interface = InterfaceOf(rewriter.graph());
@@ -111,12 +112,11 @@ Result<FrozenDraft> MakeDraft(const ConvertSource& source, const ConvertOptions&
   }
   for (const std::string& name : interface.inputs) rewriter.Protect(name);
   for (const std::string& name : interface.outputs) rewriter.Protect(name);
-  SMCLI_ASSIGN_OR_RETURN(draft.tables, KeepTableInit(rewriter, interface.outputs));
+  SMCLI_ASSIGN_OR_RETURN(draft.tables, KeepTableInit(rewriter, interface.outputs, files, export_dir));
   if (!draft.tables.node.empty()) interface.outputs.push_back(draft.tables.node);
   rewriter.DropGradients();
   rewriter.DropDebugInfo();
-  SMCLI_ASSIGN_OR_RETURN(draft.variables,
-                         CheckpointVariables::Open(files, meta, frozen ? "" : source.model->directory(), threads));
+  SMCLI_ASSIGN_OR_RETURN(draft.variables, CheckpointVariables::Open(files, meta, export_dir, threads));
   draft.roots = {.fetches = interface.outputs, .feeds = interface.inputs, .cut_feeds = true, .functions = {}};
   SMCLI_RETURN_IF_ERROR(Prune(rewriter, draft.roots));
   return draft;

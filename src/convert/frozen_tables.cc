@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "model/attr_value.h"
 #include "transform/prune.h"
+#include "transform/table_contents.h"
 
 namespace smcli {
 namespace {
@@ -56,9 +58,37 @@ void BypassAssetVariables(GraphDraft& graph, const std::vector<Endpoint>& assets
   graph.Redirect(to);
 }
 
+// Nodes that put into mutable tables what they hold in the checkpoint.
+Result<std::vector<int32_t>> AddImports(Rewriter& rewriter, const std::vector<bool>& used, FileSystem& files,
+                                        const std::string& export_dir) {
+  GraphDraft& graph = rewriter.graph();
+  std::vector<int32_t> tables, imports;
+  for (int32_t id = 0; id < graph.size(); ++id) {
+    if (used[static_cast<size_t>(id)] && IsTable(graph.node(id)) && graph.node(id).op.starts_with("Mutable")) {
+      tables.push_back(id);
+    }
+  }
+  if (tables.empty() || export_dir.empty()) return imports;
+  SMCLI_ASSIGN_OR_RETURN(const auto contents, MutableTableContents(files, rewriter.meta_graph(), export_dir));
+  for (int32_t table : tables) {
+    const auto content = contents.find(graph.attrs(table).String("shared_name", ""));
+    if (content == contents.end()) continue;
+    const std::string name = graph.node(table).name;
+    const int32_t keys = graph.AddConst(name + "/keys", content->second.keys);
+    const int32_t values = graph.AddConst(name + "/values", content->second.values);
+    const int32_t import = graph.Add(name + "/import", "LookupTableImportV2");
+    graph.SetAttr(import, "Tin", TypeAttr(content->second.keys.dtype()));
+    graph.SetAttr(import, "Tout", TypeAttr(content->second.values.dtype()));
+    graph.node(import).inputs = {{table, 0}, {keys, 0}, {values, 0}};
+    imports.push_back(import);
+  }
+  return imports;
+}
+
 }  // namespace
 
-Result<TableInit> KeepTableInit(Rewriter& rewriter, const std::vector<std::string>& fetches) {
+Result<TableInit> KeepTableInit(Rewriter& rewriter, const std::vector<std::string>& fetches, FileSystem& files,
+                                const std::string& export_dir) {
   TableInit init;
   GraphDraft& graph = rewriter.graph();
   std::vector<int32_t> roots;
@@ -67,7 +97,9 @@ Result<TableInit> KeepTableInit(Rewriter& rewriter, const std::vector<std::strin
   SMCLI_ASSIGN_OR_RETURN(const std::vector<std::string> ops, InitOps(rewriter.meta_graph()));
   std::vector<int32_t> targets;
   for (const std::string& op : ops) targets.push_back(FindNode(graph, op));
-  const std::vector<int32_t> nodes = Initialisers(graph, NodesBehind(graph, targets), used);
+  std::vector<int32_t> nodes = Initialisers(graph, NodesBehind(graph, targets), used);
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> imports, AddImports(rewriter, used, files, export_dir));
+  nodes.insert(nodes.end(), imports.begin(), imports.end());
   if (nodes.empty()) return init;
   SMCLI_ASSIGN_OR_RETURN(const std::vector<Asset> assets, rewriter.meta_graph().Assets());
   std::vector<Endpoint> asset_tensors;
@@ -76,9 +108,10 @@ Result<TableInit> KeepTableInit(Rewriter& rewriter, const std::vector<std::strin
     asset_tensors.push_back(tensor);
   }
   BypassAssetVariables(graph, asset_tensors);
-  std::string name = ops[0].substr(0, ops[0].rfind(':'));
-  if (std::ranges::find(nodes, targets[0]) == nodes.end()) {
-    if (targets[0] >= 0 && !used[static_cast<size_t>(targets[0])]) graph.Rename(targets[0], name + "_whole");
+  std::string name = ops.empty() ? "init_tables" : ops[0].substr(0, ops[0].rfind(':'));
+  const int32_t whole = targets.empty() ? -1 : targets[0];
+  if (nodes != std::vector<int32_t>{whole}) {
+    if (whole >= 0 && !used[static_cast<size_t>(whole)]) graph.Rename(whole, name + "_whole");
     const int32_t joint = graph.Add(name, "NoOp");
     for (int32_t node : nodes) graph.AddControl(joint, node);
     name = graph.node(joint).name;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "transform/rewriter.h"
 
@@ -15,7 +16,9 @@ struct TableInit {
 };
 
 // Finds what initialises the tables behind `fetches` and makes one node of it, under the name of the model's init op.
-// What else the init op does, assign variables say, is left out.
-Result<TableInit> KeepTableInit(Rewriter& rewriter, const std::vector<std::string>& fetches);
+// What else the init op does, assign variables say, is left out. Mutable tables get what they hold in the checkpoint of
+// `export_dir`.
+Result<TableInit> KeepTableInit(Rewriter& rewriter, const std::vector<std::string>& fetches, FileSystem& files,
+                                const std::string& export_dir);
 
 }  // namespace smcli

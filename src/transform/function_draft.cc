@@ -171,13 +171,8 @@ Result<FunctionDraft> FunctionDraft::Of(const Function& function, const AttrBind
 
 void FunctionDraft::Redirect(const GraphDraft::Redirection& to) {
   body.Redirect(to);
-  for (Ret& ret : rets) {
-    for (size_t steps = 0; steps <= to.size(); ++steps) {
-      const auto found = to.find({ret.source.node, ret.source.output});
-      if (found == to.end()) break;
-      ret.source = found->second;
-    }
-  }
+  GraphDraft::Redirection shortened = to;
+  for (Ret& ret : rets) ret.source = GraphDraft::Follow(shortened, ret.source);
 }
 
 void FunctionDraft::RetypeArg(size_t arg, DataType dtype) {

@@ -267,18 +267,24 @@ void GraphDraft::Rename(int32_t id, std::string_view name) {
   by_name_.emplace(node(id).name, id);
 }
 
+Endpoint GraphDraft::Follow(Redirection& to, const Endpoint& endpoint) {
+  Endpoint end = endpoint;
+  std::vector<Endpoint*> path;
+  while (path.size() <= to.size()) {
+    const auto found = to.find({end.node, end.output});
+    if (found == to.end()) break;
+    path.push_back(&found->second);
+    end = found->second;
+  }
+  for (Endpoint* step : path) *step = end;
+  return end;
+}
+
 void GraphDraft::Redirect(const Redirection& to) {
   if (to.empty()) return;
-  const auto resolve = [&](Endpoint endpoint) {
-    for (size_t steps = 0; steps <= to.size(); ++steps) {
-      const auto found = to.find({endpoint.node, endpoint.output});
-      if (found == to.end()) break;
-      endpoint = found->second;
-    }
-    return endpoint;
-  };
+  Redirection shortened = to;
   for (DraftNode& n : nodes_) {
-    for (Endpoint& input : n.inputs) input = resolve(input);
+    for (Endpoint& input : n.inputs) input = Follow(shortened, input);
   }
 }
 

@@ -89,6 +89,8 @@ class GraphDraft {
   // Every reader of the key reads the value instead; chains are followed. Control edges stay.
   using Redirection = std::map<std::pair<int32_t, int32_t>, Endpoint>;
   void Redirect(const Redirection& to);
+  // Where a reader of `endpoint` ends up. Shortens the chains in `to` on the way.
+  static Endpoint Follow(Redirection& to, const Endpoint& endpoint);
   // Adds a control input unless it is there already, or the producer is the node itself.
   void AddControl(int32_t id, int32_t producer);
   // By node: its readers, in order.

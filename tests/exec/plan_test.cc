@@ -36,6 +36,13 @@ TEST_CASE("a fed tensor cuts the graph, wherever it lies") {
   CHECK_FAILS(session.Run({}, {"abs:0"}), ErrorKind::kModel, "x");
 }
 
+TEST_CASE("who waits for a fed node waits for nothing that runs") {
+  TextSession session(Placeholder("x") + NodeText("neg", "Neg", {"x"}, kFloatT) +
+                      NodeText("abs", "Abs", {"neg", "^x", "^neg"}, kFloatT));
+  const TextSession::Feeds feeds = {{"neg:0", Float(-3)}, {"x:0", Float(1)}};
+  CHECK(StepsOf(session, feeds, {"abs:0"}) == std::vector<std::string>{"abs"});
+}
+
 TEST_CASE("a tensor may be fetched twice, and fed and fetched at once") {
   TextSession session(Placeholder("x") + NodeText("neg", "Neg", {"x"}, kFloatT));
   const auto values = Value(session.Run({{"x:0", Float(2)}}, {"neg:0", "x:0", "neg:0"}));
