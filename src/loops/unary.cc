@@ -8,8 +8,8 @@ namespace {
 
 template <typename T>
 Vec<T> Sign(Vec<T> x) {
-  // Zero, a denormal (read as zero) and NaN answer themselves.
-  return Select<T>(x != Vec<T>(0) && x == x, CopySign(Vec<T>(1), x), x);
+  // NaN answers itself; a denormal, which compares as zero, and zero lose their sign.
+  return Select<T>(x != Vec<T>(0) && x == x, CopySign(Vec<T>(1), x), Select<T>(x == x, Abs(x), x));
 }
 
 #define UNARY(name, types, tolerance, expr) \

@@ -25,9 +25,10 @@ template <typename T>
 Vec<T> Pow(Vec<T> a, Vec<T> b) {
   if constexpr (packet::packet_traits<T>::HasRound) {
     const Vec<T> power(packet::generic_pow(a.p, b.p));
-    // Eigen 3.4 forgets the sign of (-inf)^odd.
+    // Eigen 3.4 forgets the sign of (-inf)^odd and of (-0)^odd.
     const auto odd = Floor(b) == b && Vec<T>(2) * Floor(Vec<T>(0.5) * b) != b;
-    return Select<T>(a == Vec<T>(-std::numeric_limits<T>::infinity()) && odd, -Abs(power), power);
+    const auto extreme = a == Vec<T>(0) || a == Vec<T>(-std::numeric_limits<T>::infinity());
+    return Select<T>(extreme && odd, CopySign(power, a), power);
   } else {  // SSE2 has no rounding instruction, which Eigen's form needs
     return Lanewise(a, b, [](T x, T y) { return T(std::pow(x, y)); });
   }

@@ -7,6 +7,7 @@
 #include "ops/move.h"
 #include "ops/op.h"
 #include "ops/strided_copy.h"
+#include "ops/tensor_list.h"
 
 namespace smcli {
 namespace {
@@ -175,8 +176,26 @@ class OneHot final : public Kernel {
   int64_t axis_ = -1;
 };
 
+// Lists of zeros, item by item; another variant becomes none.
+Status ZerosLikeVariants(KernelContext& ctx) {
+  const Tensor variants = ctx.input(0);
+  SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, DataType::kVariant, variants.shape()));
+  for (int64_t i = 0; i < variants.num_elements(); ++i) {
+    const auto* list = dynamic_cast<const TensorList*>(variants.data<Variant>()[i].get());
+    if (list == nullptr) continue;
+    auto zeros = std::make_shared<TensorList>(*list);
+    for (Tensor& item : zeros->items) {
+      if (!item.has_value()) continue;
+      SMCLI_ASSIGN_OR_RETURN(item, Zeros(item.dtype(), Shape(item.shape())));
+    }
+    out->mutable_data<Variant>()[i] = std::move(zeros);
+  }
+  return {};
+}
+
 Status ZerosLike(KernelContext& ctx) {
   const DataType dtype = ctx.input(0).dtype();
+  if (dtype == DataType::kVariant) return ZerosLikeVariants(ctx);
   SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.AllocateOrForward(0, 0, dtype, Shape(ctx.input(0).shape())));
   FillZero(*out);
   return {};

@@ -2,6 +2,7 @@
 #include "ops/int_args.h"
 #include "ops/move.h"
 #include "ops/op.h"
+#include "ops/quantized_range.h"
 #include "ops/strided_copy.h"
 
 namespace smcli {
@@ -69,6 +70,61 @@ Status Join(KernelContext& ctx, int first, int count, const Tensor& axis_tensor)
 Status ConcatV2(KernelContext& ctx) { return Join(ctx, 0, ctx.num_inputs() - 1, ctx.input(ctx.num_inputs() - 1)); }
 
 Status Concat(KernelContext& ctx) { return Join(ctx, 1, ctx.num_inputs() - 1, ctx.input(0)); }
+
+// The bytes of one range in another.
+template <typename T>
+Result<Tensor> InRange(const Tensor& x, const QuantizedRange& from, const QuantizedRange& to) {
+  if (from.min == to.min && from.max == to.max) return x;
+  SMCLI_ASSIGN_OR_RETURN(Tensor moved, Tensor::Make(x.dtype(), x.shape()));
+  const Dequantizer<T> value(from);
+  const Quantizer<T> quantize(to);
+  std::ranges::transform(x.flat<T>(), moved.mutable_data<T>(), [&](T v) { return quantize(value(v)); });
+  return moved;
+}
+
+// QuantizedConcat and -V2: the inputs, moved to the range that holds all of theirs (symmetric for signed types),
+// joined.
+class QuantizedConcat final : public Kernel {
+ public:
+  static Result<QuantizedConcat> Make(const NodeInfo& node) {
+    QuantizedConcat kernel;
+    SMCLI_ASSIGN_OR_RETURN(kernel.count_, node.attrs.Int("N"));
+    kernel.axis_first_ = node.op == "QuantizedConcat";
+    if (node.num_inputs() != 3 * kernel.count_ + 1) return InvalidModelError("N is not the number of inputs");
+    return kernel;
+  }
+  Status Compute(KernelContext& ctx) const override {
+    const int n = static_cast<int>(count_), first = axis_first_ ? 1 : 0;
+    const int axis = axis_first_ ? 0 : n;
+    QuantizedRange all{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
+    for (int i = 0; i < n; ++i) {
+      SMCLI_ASSIGN_OR_RETURN(const QuantizedRange range, QuantizedRange::Of(ctx, n + 1 + i, 2 * n + 1 + i));
+      all = {std::min(all.min, range.min), std::max(all.max, range.max)};
+    }
+    if (ctx.input(first).dtype() == DataType::kQint32) {
+      const float bound = std::max(std::fabs(all.min), std::fabs(all.max));
+      all = {-bound, bound};
+    }
+    std::vector<Tensor> slots;
+    std::vector<uint32_t> inputs;
+    for (int i = 0; i < n; ++i) {
+      SMCLI_ASSIGN_OR_RETURN(const QuantizedRange range, QuantizedRange::Of(ctx, n + 1 + i, 2 * n + 1 + i));
+      const Tensor& x = ctx.input(first + i);
+      SMCLI_ASSIGN_OR_RETURN(Tensor moved, x.dtype() == DataType::kQint32 ? InRange<int32_t>(x, range, all)
+                                                                          : InRange<uint8_t>(x, range, all));
+      slots.push_back(std::move(moved));
+      inputs.push_back(static_cast<uint32_t>(i));
+    }
+    KernelContext inner(slots.data(), inputs, std::span<Tensor>(&ctx.output(0), 1), ctx.services());
+    SMCLI_RETURN_IF_ERROR(Join(inner, 0, n, ctx.input(axis)));
+    all.Put(ctx, 1);
+    return {};
+  }
+
+ private:
+  int64_t count_ = 0;
+  bool axis_first_ = true;
+};
 
 class Pack final : public Kernel {
  public:
@@ -163,6 +219,12 @@ constexpr Op kOps[] = {
     {.name = "ConcatV2", .types = {}, .make = MakeFunctionKernel<ConcatV2>},
     {.name = "Pack", .types = {}, .make = MakeKernel<Pack>},
     {.name = "ParallelConcat", .types = {}, .make = MakeKernel<ParallelConcat>},
+    {.name = "QuantizedConcat",
+     .types = {{{"T", DataType::kQuint8 | DataType::kQint32}}},
+     .make = MakeKernel<QuantizedConcat>},
+    {.name = "QuantizedConcatV2",
+     .types = {{{"T", DataType::kQuint8 | DataType::kQint32}}},
+     .make = MakeKernel<QuantizedConcat>},
 };
 
 }  // namespace

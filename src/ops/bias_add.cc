@@ -1,5 +1,7 @@
-// BiasAdd and BiasAddV1: a vector added along the channels.
+// BiasAdd and BiasAddV1: a vector added along the channels; and BiasAddGrad, the sum of all that is not channels.
 #include "ops/elementwise.h"
+#include "ops/reduction.h"
+#include "ops/through_float.h"
 
 namespace smcli {
 namespace {
@@ -40,8 +42,38 @@ class BiasAdd final : public Kernel {
   BinaryFunction add_;
 };
 
+class BiasAddGradient final : public Kernel {
+ public:
+  static Result<std::unique_ptr<Kernel>> Make(const NodeInfo& node) {
+    auto kernel = std::make_unique<BiasAddGradient>();
+    kernel->channels_first_ = node.attrs.String("data_format", "NHWC") == "NCHW";
+    kernel->sum_ = FindReducer(Reduction::kSum, node.input_types[0]);
+    if (kernel->sum_.run == nullptr) return UnsupportedError("{} of {}", node.op, Name(node.input_types[0]));
+    return std::unique_ptr<Kernel>(std::move(kernel));
+  }
+  Status Compute(KernelContext& ctx) const override {
+    const Tensor& gradient = ctx.input(0);
+    if (gradient.rank() < 2) return ModelError("Input tensor must be at least 2D: {}", gradient.shape().ToString());
+    const int channels = channels_first_ ? 1 : gradient.rank() - 1;
+    ReducedAxes axes;
+    axes.reduced.assign(gradient.rank(), 1);
+    axes.reduced[channels] = 0;
+    SMCLI_ASSIGN_OR_RETURN(Tensor sum, Reduce(ctx.pool(), gradient, axes, Shape{gradient.dim(channels)}, sum_));
+    ctx.set_output(0, std::move(sum));
+    return {};
+  }
+
+ private:
+  bool channels_first_ = false;
+  Reducer sum_;
+};
+
 constexpr Op kOps[] = {
     {.name = "BiasAdd", .types = {{{"T", kNumbers}}}, .make = MakeKernel<BiasAdd>},
+    {.name = "BiasAddGrad",
+     .types = {{{"T", kNumbers}}},
+     .make = ThroughFloat<BiasAddGradient::Make>,
+     .tolerance = Tolerance::kRounding},
     {.name = "BiasAddV1", .types = {{{"T", kNumbers}}}, .make = MakeKernel<BiasAdd>},
 };
 

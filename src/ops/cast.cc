@@ -158,8 +158,8 @@ Result<Tensor> CastTensor(ThreadPool& pool, const Tensor& tensor, DataType to) {
 
 namespace {
 
-// With Truncate, the bits of a float that the narrower float has no room for are cut off before the cast, so that it
-// does not round (TensorFlow: cast_op.h, LSBZeroSetter).
+// With Truncate, the bits of a float or double that the narrower float has no room for are cut off before the cast, so
+// that it does not round (TensorFlow: cast_op.h, LSBZeroSetter). From half to bfloat16 it rounds all the same.
 template <typename T, typename Bits>
 Result<Tensor> WithoutLowBits(const Tensor& tensor, int dropped) {
   SMCLI_ASSIGN_OR_RETURN(Tensor cut, tensor.Clone());
@@ -188,7 +188,9 @@ class Cast final : public Kernel {
     Cast kernel;
     kernel.from_ = node.input_types[0];
     kernel.to_ = node.output_types[0];
-    const int dropped = MantissaBits(kernel.from_) - MantissaBits(kernel.to_);
+    const int dropped = kernel.from_ == DataType::kHalf && kernel.to_ == DataType::kBfloat16
+                            ? 0
+                            : MantissaBits(kernel.from_) - MantissaBits(kernel.to_);
     if (node.attrs.Bool("Truncate", false) && MantissaBits(kernel.to_) > 0 && dropped > 0)
       kernel.dropped_bits_ = dropped;
     return kernel;

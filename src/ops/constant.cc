@@ -1,4 +1,5 @@
 // Const, Identity, placeholders and the other nodes that compute nothing.
+#include "ops/idle.h"
 #include "ops/op.h"
 
 namespace smcli {
@@ -23,13 +24,6 @@ class Const final : public Kernel {
  private:
   Tensor value_;
 };
-
-Status Pass(KernelContext& ctx) {
-  ctx.set_output(0, ctx.TakeInput(0));
-  return {};
-}
-
-Status Nothing(KernelContext&) { return {}; }
 
 class Placeholder final : public Kernel {
  public:
@@ -63,11 +57,11 @@ class FakeParam final : public Kernel {
 constexpr Op kOps[] = {
     {.name = "Const", .types = {}, .make = MakeKernel<Const>},
     {.name = "FakeParam", .types = {}, .make = MakeKernel<FakeParam>},
-    {.name = "Identity", .types = {}, .make = MakeFunctionKernel<Pass>},
-    {.name = "NoOp", .types = {}, .make = MakeFunctionKernel<Nothing>},
+    {.name = "Identity", .types = {}, .make = MakeFunctionKernel<PassOn>},
+    {.name = "NoOp", .types = {}, .make = MakeFunctionKernel<DoNothing>},
     {.name = "Placeholder", .types = {}, .make = MakeKernel<Placeholder>, .pure = false},
     {.name = "PlaceholderV2", .types = {}, .make = MakeKernel<Placeholder>, .pure = false},
-    {.name = "PlaceholderWithDefault", .types = {}, .make = MakeFunctionKernel<Pass>, .pure = false},
+    {.name = "PlaceholderWithDefault", .types = {}, .make = MakeFunctionKernel<PassOn>, .pure = false},
 };
 
 }  // namespace

@@ -162,6 +162,15 @@ class Conv final : public Kernel {
     return std::unique_ptr<Kernel>(std::move(kernel));
   }
 
+  // Conv, of as many dimensions as it has strides for.
+  static Result<std::unique_ptr<Kernel>> MakeAny(const NodeInfo& node) {
+    SMCLI_ASSIGN_OR_RETURN(const std::vector<int64_t> strides, node.attrs.Ints("strides"));
+    if (node.attrs.Int("batch_dims", 1) != 1) return UnsupportedError("Conv with several batch dimensions");
+    if (strides.size() == 4) return Make<2>(node);
+    if (strides.size() == 5) return Make<3>(node);
+    return InvalidModelError("Conv needs strides of 4 or 5 numbers, got {}", strides.size());
+  }
+
   Status Compute(KernelContext& ctx) const override {
     Tensor images = ctx.input(0);
     const Tensor& filter = ctx.input(1);
@@ -194,6 +203,10 @@ class Conv final : public Kernel {
 constexpr DataTypeSet kConvTypes = kFloats | DataType::kInt32;
 
 constexpr Op kOps[] = {
+    {.name = "Conv",
+     .types = {{{"T", kConvTypes}}},
+     .make = ThroughFloat<Conv::MakeAny>,
+     .tolerance = Tolerance::kRounding},
     {.name = "Conv2D",
      .types = {{{"T", kConvTypes}}},
      .make = ThroughFloat<Conv::Make<2>>,

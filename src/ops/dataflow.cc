@@ -1,14 +1,10 @@
 // V1 control flow. An output without a value is dead; which frame and iteration a value belongs to is the business of
 // exec/dataflow.cc, so Enter, Exit and NextIteration only pass values on here.
+#include "ops/idle.h"
 #include "ops/op.h"
 
 namespace smcli {
 namespace {
-
-Status Pass(KernelContext& ctx) {
-  ctx.set_output(0, ctx.TakeInput(0));
-  return {};
-}
 
 // (data, pred) -> (output_false, output_true)
 Status Switch(KernelContext& ctx) {
@@ -54,20 +50,18 @@ Status RefSelect(KernelContext& ctx) {
   return {};
 }
 
-Status Nothing(KernelContext&) { return {}; }
-
 constexpr Op kOps[] = {
-    {.name = "ControlTrigger", .types = {}, .make = MakeFunctionKernel<Nothing>, .pure = false},
-    {.name = "Enter", .types = {}, .make = MakeFunctionKernel<Pass>, .pure = false},
-    {.name = "Exit", .types = {}, .make = MakeFunctionKernel<Pass>, .pure = false},
-    {.name = "LoopCond", .types = {}, .make = MakeFunctionKernel<Pass>, .pure = false},
+    {.name = "ControlTrigger", .types = {}, .make = MakeFunctionKernel<DoNothing>, .pure = false},
+    {.name = "Enter", .types = {}, .make = MakeFunctionKernel<PassOn>, .pure = false},
+    {.name = "Exit", .types = {}, .make = MakeFunctionKernel<PassOn>, .pure = false},
+    {.name = "LoopCond", .types = {}, .make = MakeFunctionKernel<PassOn>, .pure = false},
     {.name = "Merge", .types = {}, .make = MakeFunctionKernel<Merge>, .pure = false},
-    {.name = "NextIteration", .types = {}, .make = MakeFunctionKernel<Pass>, .pure = false},
-    {.name = "RefEnter", .types = {}, .make = MakeFunctionKernel<Pass>, .pure = false},
-    {.name = "RefExit", .types = {}, .make = MakeFunctionKernel<Pass>, .pure = false},
-    {.name = "RefIdentity", .types = {}, .make = MakeFunctionKernel<Pass>, .pure = false},
+    {.name = "NextIteration", .types = {}, .make = MakeFunctionKernel<PassOn>, .pure = false},
+    {.name = "RefEnter", .types = {}, .make = MakeFunctionKernel<PassOn>, .pure = false},
+    {.name = "RefExit", .types = {}, .make = MakeFunctionKernel<PassOn>, .pure = false},
+    {.name = "RefIdentity", .types = {}, .make = MakeFunctionKernel<PassOn>, .pure = false},
     {.name = "RefMerge", .types = {}, .make = MakeFunctionKernel<Merge>, .pure = false},
-    {.name = "RefNextIteration", .types = {}, .make = MakeFunctionKernel<Pass>, .pure = false},
+    {.name = "RefNextIteration", .types = {}, .make = MakeFunctionKernel<PassOn>, .pure = false},
     {.name = "RefSelect", .types = {}, .make = MakeFunctionKernel<RefSelect>, .pure = false},
     {.name = "RefSwitch", .types = {}, .make = MakeFunctionKernel<Switch>, .pure = false},
     {.name = "Switch", .types = {}, .make = MakeFunctionKernel<Switch>, .pure = false},

@@ -54,7 +54,7 @@ class DecodeImage final : public Kernel {
     if (!dct.empty() && dct != "INTEGER_FAST" && dct != "INTEGER_ACCURATE") {
       return ModelError("dct_method must be '', INTEGER_FAST or INTEGER_ACCURATE, got '{}'", dct);
     }
-    jpeg.fast_dct = dct == "INTEGER_FAST";
+    jpeg.fast_dct = dct != "INTEGER_ACCURATE";  // what TensorFlow's builds of libjpeg-turbo default to
     return kernel;
   }
 

@@ -21,7 +21,7 @@ struct JpegDecoding {
   int ratio = 1;     // 1, 2, 4, 8: the image is made smaller by it
   bool fancy_upscaling = true;
   bool recover_truncated = false;
-  bool fast_dct = false;
+  bool fast_dct = true;
   std::optional<CropWindow> crop;
 };
 // uint8 [height, width, channels]. `ModelError` for bytes that are no JPEG or end early, and for a window beyond the

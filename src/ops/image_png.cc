@@ -76,7 +76,7 @@ struct Reader {
     if (sixteen) png_set_swap(png);
     if (color_type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
     if (grey && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
-    if (channels < 3 && !grey) png_set_rgb_to_gray(png, 1, 0.299, 0.114);
+    if (channels < 3 && !grey) png_set_rgb_to_gray(png, 1, 0.299, 0.587);
     if (channels >= 3 && grey) png_set_gray_to_rgb(png);
     png_read_update_info(png, info);
     return true;

@@ -102,21 +102,22 @@ Status LookupTable::CheckKeys(const Tensor& keys) const {
   return {};
 }
 
+// Is key i the empty_key (0) or the deleted_key (1) of a dense table?
+bool LookupTable::IsReserved(const Tensor& keys, int64_t i, int which) const {
+  return WithKey(keys, i, [&](auto, auto key) {
+    return WithKey(schema_.reserved_keys[which], 0, [&](auto, auto other) {
+      if constexpr (std::is_same_v<decltype(key), decltype(other)>) return key == other;
+      return false;
+    });
+  });
+}
+
 Status LookupTable::CheckNotReserved(const Tensor& keys) const {
   if (schema_.kind != TableKind::kDense) return {};
   const int64_t count = key_width_ == 0 ? 0 : keys.num_elements() / key_width_;
-  for (int reserved = 0; reserved < 2; ++reserved) {
-    const Tensor& taboo = schema_.reserved_keys[reserved];
-    for (int64_t i = 0; i < count; ++i) {
-      const bool same = WithKey(keys, i, [&](auto, auto key) {
-        return WithKey(taboo, 0, [&](auto, auto other) {
-          if constexpr (std::is_same_v<decltype(key), decltype(other)>) return key == other;
-          return false;
-        });
-      });
-      if (same)
-        return ModelError("using the {} as a table key is not allowed", reserved == 0 ? "empty_key" : "deleted_key");
-    }
+  for (int64_t i = 0; i < 2 * count; ++i) {
+    if (!IsReserved(keys, i / 2, static_cast<int>(i % 2))) continue;
+    return ModelError("using the {} as a table key is not allowed", i % 2 == 0 ? "empty_key" : "deleted_key");
   }
   return {};
 }
@@ -201,6 +202,8 @@ Status LookupTable::Put(const Tensor& keys, const Tensor& values) {
   const int64_t count = key_width_ == 0 ? 0 : keys.num_elements() / key_width_;
   if (NumRows() + count > IntRows::kMostRows) return ModelError("a table of more than {} entries", IntRows::kMostRows);
   for (int64_t i = 0; i < count; ++i) {
+    // Among the buckets of an imported table; Insert has refused them.
+    if (schema_.kind == TableKind::kDense && (IsReserved(keys, i, 0) || IsReserved(keys, i, 1))) continue;
     const auto [row, fresh] =
         WithKey(keys, i, [&]<size_t I>(std::in_place_index_t<I>, auto key) { return std::get<I>(rows_).Insert(key); });
     if (!fresh && schema_.kind == TableKind::kStatic) {
@@ -256,10 +259,28 @@ Status LookupTable::Remove(const Tensor& keys) {
 
 Status LookupTable::Import(const Tensor& keys, const Tensor& values) {
   if (schema_.kind == TableKind::kStatic) return Initialize(keys, values);
+  if (schema_.kind == TableKind::kDense) return ImportBuckets(keys, values);
   SMCLI_RETURN_IF_ERROR(CheckInsert(keys, values));
   std::lock_guard lock(mutex_);
   Clear();
   return Put(keys, values);
+}
+
+// A dense table is saved with all its buckets, [buckets, elements of a key] and [buckets, elements of a value]; those
+// that are empty or deleted hold the reserved keys.
+Status LookupTable::ImportBuckets(const Tensor& keys, const Tensor& values) {
+  const int64_t buckets = keys.rank() > 0 ? keys.dim(0) : 0;
+  SMCLI_ASSIGN_OR_RETURN(const Shape key_shape, Rows(buckets, schema_.key_shape));
+  SMCLI_ASSIGN_OR_RETURN(const Shape value_shape, Rows(buckets, schema_.value_shape));
+  if (keys.num_elements() != key_shape.num_elements() || values.num_elements() != value_shape.num_elements()) {
+    return ModelError("expected buckets of shapes {} and {}, got {} and {}", key_shape.ToString(),
+                      value_shape.ToString(), keys.shape().ToString(), values.shape().ToString());
+  }
+  const Tensor all_keys = keys.Reshaped(key_shape), all_values = values.Reshaped(value_shape);
+  SMCLI_RETURN_IF_ERROR(CheckInsert(all_keys, all_values));
+  std::lock_guard lock(mutex_);
+  Clear();
+  return Put(all_keys, all_values);
 }
 
 Status LookupTable::Initialize(const Tensor& keys, const Tensor& values) {

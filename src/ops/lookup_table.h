@@ -72,7 +72,9 @@ class LookupTable final : public Resource {
   int64_t NumRows() const;
   Status CheckKeys(const Tensor& keys) const;
   Status CheckInsert(const Tensor& keys, const Tensor& values) const;
+  bool IsReserved(const Tensor& keys, int64_t i, int which) const;
   Status CheckNotReserved(const Tensor& keys) const;
+  Status ImportBuckets(const Tensor& keys, const Tensor& values);
   Status Put(const Tensor& keys, const Tensor& values);
   void StoreValue(const Tensor& values, int64_t from, int64_t row);
   bool SameValue(const Tensor& values, int64_t from, int64_t row) const;

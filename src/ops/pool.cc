@@ -2,7 +2,10 @@
 // mean's number of elements.
 #include <limits>
 
+#include "ops/cast.h"
+#include "ops/int_args.h"
 #include "ops/op.h"
+#include "ops/quantized_range.h"
 #include "ops/through_float.h"
 #include "ops/window.h"
 
@@ -87,6 +90,7 @@ class Pool final : public Kernel {
   static Result<std::unique_ptr<Kernel>> Make(const NodeInfo& node) {
     auto kernel = std::make_unique<Pool>();
     kernel->max_ = kMax;
+    kernel->quantized_ = kQuantized.Contains(node.input_types[0]);
     SMCLI_ASSIGN_OR_RETURN(kernel->window_, WindowAttrs::Make(node, kDims));
     const WindowAttrs& window = kernel->window_;
     const bool over_space = window.ksize != std::array<int64_t, 3>{1, 1, 1};
@@ -96,29 +100,57 @@ class Pool final : public Kernel {
     return std::unique_ptr<Kernel>(std::move(kernel));
   }
 
+  // MaxPoolV2, whose window and strides are inputs.
+  static Result<std::unique_ptr<Kernel>> MakeOfInputs(const NodeInfo& node) {
+    auto kernel = std::make_unique<Pool>();
+    kernel->max_ = true;
+    kernel->of_inputs_ = true;
+    SMCLI_ASSIGN_OR_RETURN(kernel->window_, WindowAttrs::Make(node, 2));
+    return std::unique_ptr<Kernel>(std::move(kernel));
+  }
+
   Status Compute(KernelContext& ctx) const override {
+    if (!of_inputs_) return ComputeWindow(ctx, window_);
+    SMCLI_ASSIGN_OR_RETURN(const IntList ksize, VectorInts(ctx.input(1), "ksize"));
+    SMCLI_ASSIGN_OR_RETURN(const IntList strides, VectorInts(ctx.input(2), "strides"));
+    WindowAttrs window = window_;
+    Status status = window.SetWindow({ksize.begin(), ksize.end()}, {strides.begin(), strides.end()});
+    if (!status.ok()) return ModelError("{}", status.error().message());
+    if (window.channel_window != 1) return ModelError("pooling over channels is not supported");
+    return ComputeWindow(ctx, window);
+  }
+
+ private:
+  Status ComputeWindow(KernelContext& ctx, const WindowAttrs& window) const {
     const Tensor& input = ctx.input(0);
-    if (input.rank() != window_.dims + 2) {
-      return ModelError("tensor_in must be {}-dimensional, got shape {}", window_.dims + 2, input.shape().ToString());
+    if (input.rank() != window.dims + 2) {
+      return ModelError("tensor_in must be {}-dimensional, got shape {}", window.dims + 2, input.shape().ToString());
     }
     Tensor images = input;
-    if (window_.channels_first) {
-      SMCLI_ASSIGN_OR_RETURN(images, ChannelsLast(input));
+    if (quantized_) {
+      SMCLI_ASSIGN_OR_RETURN(images, CastTensor(ctx.pool(), input, DataType::kInt32));
     }
-    SMCLI_ASSIGN_OR_RETURN(Tensor out,
-                           window_.channel_window > 1 ? PoolChannels(images) : PoolSpace(ctx.pool(), images));
-    if (window_.channels_first) {
+    if (window.channels_first) {
+      SMCLI_ASSIGN_OR_RETURN(images, ChannelsLast(images));
+    }
+    SMCLI_ASSIGN_OR_RETURN(
+        Tensor out, window.channel_window > 1 ? PoolChannels(images, window) : PoolSpace(ctx.pool(), images, window));
+    if (window.channels_first) {
       SMCLI_ASSIGN_OR_RETURN(out, ChannelsFirst(out));
+    }
+    if (quantized_) {  // means are truncated, and the range stays
+      SMCLI_ASSIGN_OR_RETURN(out, CastTensor(ctx.pool(), out, input.dtype()));
+      SMCLI_ASSIGN_OR_RETURN(const QuantizedRange range, QuantizedRange::Of(ctx, 1, 2));
+      range.Put(ctx, 1);
     }
     ctx.set_output(0, std::move(out));
     return {};
   }
 
- private:
-  Result<Tensor> PoolSpace(ThreadPool& pool, const Tensor& images) const {
-    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, window_.Axes(images.shape(), window_.ksize));
+  Result<Tensor> PoolSpace(ThreadPool& pool, const Tensor& images, const WindowAttrs& window) const {
+    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, window.Axes(images.shape(), window.ksize));
     std::vector<int64_t> dims = {images.dim(0)};
-    for (int i = window_.first(); i < 3; ++i) dims.push_back(axes[static_cast<size_t>(i)].out);
+    for (int i = window.first(); i < 3; ++i) dims.push_back(axes[static_cast<size_t>(i)].out);
     dims.push_back(images.dim(images.rank() - 1));
     auto shape = Shape::Make(dims);
     if (!shape.ok()) return ModelError("{}", shape.error().message());
@@ -134,33 +166,38 @@ class Pool final : public Kernel {
     return out;
   }
 
-  Result<Tensor> PoolChannels(const Tensor& images) const {
+  static Result<Tensor> PoolChannels(const Tensor& images, const WindowAttrs& window) {
     const int64_t channels = images.dim(images.rank() - 1);
-    if (channels % window_.channel_window != 0) {
+    if (channels % window.channel_window != 0) {
       return ModelError("Depthwise max pooling requires the depth window to evenly divide the input depth.");
     }
     std::vector<int64_t> dims(images.shape().dims().begin(), images.shape().dims().end());
-    dims.back() = channels / window_.channel_window;
+    dims.back() = channels / window.channel_window;
     SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(images.dtype(), Shape(dims)));
     DispatchRealNumbers(images.dtype(), [&](auto tag) {
       using T = typename decltype(tag)::type;
-      if constexpr (std::is_arithmetic_v<T>) MaxOverChannels<T>(images, window_.channel_window, out);
+      if constexpr (std::is_arithmetic_v<T>) MaxOverChannels<T>(images, window.channel_window, out);
     });
     return out;
   }
 
   WindowAttrs window_;
-  bool max_ = false;
+  bool max_ = false, quantized_ = false, of_inputs_ = false;
 };
 
 constexpr KernelFactory kMax2 = ThroughFloat<Pool::Make<2, true>>, kMax3 = ThroughFloat<Pool::Make<3, true>>;
 constexpr KernelFactory kAverage2 = ThroughFloat<Pool::Make<2, false>>, kAverage3 = ThroughFloat<Pool::Make<3, false>>;
+
+constexpr DataTypeSet kBytes = DataType::kQuint8 | DataType::kQint8;
 
 constexpr Op kOps[] = {
     {.name = "AvgPool", .types = {{{"T", kFloats}}}, .make = kAverage2, .tolerance = Tolerance::kRounding},
     {.name = "AvgPool3D", .types = {{{"T", kFloats}}}, .make = kAverage3, .tolerance = Tolerance::kRounding},
     {.name = "MaxPool", .types = {{{"T", kRealNumbers}}}, .make = kMax2},
     {.name = "MaxPool3D", .types = {{{"T", kFloats}}}, .make = kMax3},
+    {.name = "MaxPoolV2", .types = {{{"T", kRealNumbers}}}, .make = ThroughFloat<Pool::MakeOfInputs>},
+    {.name = "QuantizedAvgPool", .types = {{{"T", kBytes}}}, .make = Pool::Make<2, false>},
+    {.name = "QuantizedMaxPool", .types = {{{"T", kBytes}}}, .make = Pool::Make<2, true>},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Variables: VarHandleOp and its readers and writers, and the V1 reference forms. A reference travels as a scalar
 // DT_RESOURCE tensor too; the executor reads it where a consumer wants the value (Plan::Build inserts the read).
 #include "ops/arithmetic.h"
+#include "ops/idle.h"
 #include "ops/int_args.h"
 #include "ops/op.h"
 
@@ -209,8 +210,6 @@ class VariableShape final : public Kernel {
 };
 
 // A handle's resource lives as long as somebody refers to it, so there is nothing to destroy by hand.
-Status Nothing(KernelContext&) { return {}; }
-
 constexpr Op kOps[] = {
     {.name = "Assign", .types = {}, .make = MakeKernel<AssignRef>, .pure = false},
     {.name = "AssignAdd", .types = {{{"T", kNumbers}}}, .make = MakeFunctionKernel<Update<Add>>, .pure = false},
@@ -225,8 +224,8 @@ constexpr Op kOps[] = {
      .pure = false},
     {.name = "AssignVariableOp", .types = {}, .make = MakeKernel<AssignVariable>, .pure = false},
     {.name = "CountUpTo", .types = {{{"T", kIndexTypes}}}, .make = MakeKernel<CountUpTo>, .pure = false},
-    {.name = "DestroyResourceOp", .types = {}, .make = MakeFunctionKernel<Nothing>, .pure = false},
-    {.name = "DisableCopyOnRead", .types = {}, .make = MakeFunctionKernel<Nothing>, .pure = false},
+    {.name = "DestroyResourceOp", .types = {}, .make = MakeFunctionKernel<DoNothing>, .pure = false},
+    {.name = "DisableCopyOnRead", .types = {}, .make = MakeFunctionKernel<DoNothing>, .pure = false},
     {.name = "IsVariableInitialized", .types = {}, .make = MakeFunctionKernel<IsInitialized>, .pure = false},
     {.name = "ReadVariableOp", .types = {}, .make = MakeKernel<ReadVariable>, .pure = false},
     {.name = "ResourceCountUpTo", .types = {{{"T", kIndexTypes}}}, .make = MakeKernel<CountUpTo>, .pure = false},

@@ -43,31 +43,39 @@ Result<WindowAttrs> WindowAttrs::Make(const NodeInfo& node, int dims) {
   WindowAttrs window;
   window.dims = dims;
   const std::string format = node.attrs.String("data_format", dims == 2 ? "NHWC" : "NDHWC");
-  window.channels_first = format.starts_with("NC");
+  window.channels_first = format.starts_with("NC") || format == "CHANNELS_FIRST";
   if (format.find("VECT") != std::string::npos) return UnsupportedError("data_format {}", format);
   SMCLI_ASSIGN_OR_RETURN(window.padding, node.attrs.String("padding"));
-  SMCLI_ASSIGN_OR_RETURN(const std::vector<int64_t> strides, node.attrs.Ints("strides"));
-  int64_t batch_stride = 1;
-  SMCLI_RETURN_IF_ERROR(window.Spread(strides, window.strides, &batch_stride, &window.channel_stride));
-  if (batch_stride != 1) return UnsupportedError("strides over the batch dimension");
+  if (window.padding == "EXPLICIT") SMCLI_RETURN_IF_ERROR(ReadExplicit(node, window));
   if (node.attrs.Has("dilations")) {
     SMCLI_ASSIGN_OR_RETURN(const std::vector<int64_t> dilations, node.attrs.Ints("dilations"));
-    SMCLI_RETURN_IF_ERROR(window.Spread(dilations, window.dilations, nullptr, nullptr));
+    // Conv's default is an empty list.
+    if (!dilations.empty()) SMCLI_RETURN_IF_ERROR(window.Spread(dilations, window.dilations, nullptr, nullptr));
   }
+  const OpSchema* schema = node.attrs.schema();
+  if (schema != nullptr && schema->FindAttr("strides") == nullptr) return window;
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<int64_t> strides, node.attrs.Ints("strides"));
+  std::vector<int64_t> ksize;
   if (node.attrs.Has("ksize")) {
-    SMCLI_ASSIGN_OR_RETURN(const std::vector<int64_t> ksize, node.attrs.Ints("ksize"));
-    int64_t batch = 1;
-    SMCLI_RETURN_IF_ERROR(window.Spread(ksize, window.ksize, &batch, &window.channel_window));
-    if (batch != 1) return UnsupportedError("pooling over the batch dimension");
+    SMCLI_ASSIGN_OR_RETURN(ksize, node.attrs.Ints("ksize"));
   }
+  SMCLI_RETURN_IF_ERROR(window.SetWindow(ksize, strides));
+  return window;
+}
+
+Status WindowAttrs::SetWindow(const std::vector<int64_t>& sizes, const std::vector<int64_t>& steps) {
+  int64_t batch_stride = 1, batch = 1;
+  SMCLI_RETURN_IF_ERROR(Spread(steps, strides, &batch_stride, &channel_stride));
+  if (batch_stride != 1) return UnsupportedError("strides over the batch dimension");
+  if (!sizes.empty()) SMCLI_RETURN_IF_ERROR(Spread(sizes, ksize, &batch, &channel_window));
+  if (batch != 1) return UnsupportedError("pooling over the batch dimension");
   for (int i = 0; i < 3; ++i) {
     const auto at = static_cast<size_t>(i);
-    if (window.strides[at] < 1 || window.dilations[at] < 1 || window.ksize[at] < 1) {
+    if (strides[at] < 1 || dilations[at] < 1 || ksize[at] < 1) {
       return InvalidModelError("strides, dilations and window sizes must be positive");
     }
   }
-  if (window.padding == "EXPLICIT") SMCLI_RETURN_IF_ERROR(ReadExplicit(node, window));
-  return window;
+  return {};
 }
 
 Status WindowAttrs::Spread(const std::vector<int64_t>& values, std::array<int64_t, 3>& spatial, int64_t* batch,

@@ -5,7 +5,6 @@
 """
 import argparse
 import os
-import shutil
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
@@ -13,19 +12,11 @@ os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 import numpy as np
 import tensorflow as tf
 
-import record
+from raw_suite import RawSuite
 
-v1 = tf.compat.v1
 raw = tf.raw_ops
-CASES = []
-
-
-def op_case(name, *arrays, expect="ok"):
-    """A function from placeholders to {output: tensor}. The op's name is what stands before `__`."""
-    def add(build):
-        CASES.append((name, [np.asarray(a) for a in arrays], build, expect))
-        return build
-    return add
+SUITE = RawSuite()
+op_case = SUITE.op_case
 
 
 def numbers(*shape, seed=5):
@@ -93,22 +84,7 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--out", default=os.path.join(here, "..", "..", "testdata", "ops"))
-    suite = os.path.join(p.parse_args().out, "raw")
-    shutil.rmtree(suite, ignore_errors=True)
-    os.makedirs(suite)
-    model, cases, signatures = os.path.join(suite, "model"), [], {}
-    with tf.Graph().as_default(), v1.Session() as session:
-        for name, arrays, build, expect in CASES:
-            inputs = {f"x{i}": v1.placeholder(tf.string if a.dtype.kind == "S" else a.dtype, a.shape, f"{name}_x{i}") for i, a in enumerate(arrays)}
-            with v1.name_scope(name):
-                outputs = {k: tf.identity(t) for k, t in build(*inputs.values()).items()}
-            signatures[name] = v1.saved_model.predict_signature_def(inputs, outputs)
-            values = {f"x{i}": a for i, a in enumerate(arrays)}
-            cases.append(record.case(name, values, signature=name, op=name.split("__")[0], expect=expect))
-        builder = v1.saved_model.Builder(model)
-        builder.add_meta_graph_and_variables(session, ["serve"], signatures, strip_default_attrs=True)
-        builder.save()
-    record.record(model, cases, os.path.join(suite, "cases"))
+    SUITE.write(os.path.join(p.parse_args().out, "raw"))
 
 
 if __name__ == "__main__":
