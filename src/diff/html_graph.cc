@@ -20,9 +20,9 @@ std::string NodeRows(const std::vector<NodeChange>& nodes) {
     std::string name = Markup(node.after.empty() ? node.before : node.after);
     if (node.kind == ChangeKind::kRenamed) name = fmt::format("{} → {}", Markup(node.before), name);
     std::string details;
-    for (const std::string& detail : node.details) details += (details.empty() ? "" : "<br>") + Markup(detail);
+    for (const std::string& detail : node.details) details += (details.empty() ? "" : "<br>") + HtmlText(detail);
     rows += fmt::format(
-        "<tr><td class=\"mark\">{}</td><td class=\"key\">{}</td><td class=\"key\">{}</td><td "
+        "<tr><td class=\"mark\">{}</td><td class=\"key\">{}</td><td class=\"key whole\">{}</td><td "
         "class=\"key\">{}</td></tr>\n",
         HtmlMark(node.kind), name, Markup(node.op), details);
   }
@@ -32,21 +32,32 @@ std::string NodeRows(const std::vector<NodeChange>& nodes) {
 }
 
 std::string Drawing(const Subgraph& graph) {
+  // A drawing of a small part of what changed would say nothing.
+  constexpr int64_t kMostLeftOut = 60;
   const std::string svg = SvgOf(graph);
-  if (svg.empty()) return "";
+  if (svg.empty() || static_cast<int64_t>(graph.left_out) > kMostLeftOut) return "";
   std::string drawing = fmt::format("<div class=\"drawing\">{}</div>\n", svg);
   if (graph.left_out > 0)
     drawing += fmt::format("<p class=\"soft\">{} more changed nodes are not drawn.</p>\n", graph.left_out);
   return drawing;
 }
 
-std::string OpBars(const std::vector<OpCount>& ops) {
+constexpr size_t kOpenOps = 12;  // rows of the table of ops that need no click
+
+// Large changes first.
+std::string OpBars(std::vector<OpCount> ops) {
   if (ops.empty()) return "";
+  std::ranges::stable_sort(ops, std::greater(), [](const OpCount& op) { return std::abs(op.after - op.before); });
   int64_t largest = 1;
   for (const OpCount& op : ops) largest = std::max(largest, std::abs(op.after - op.before));
-  std::string rows =
-      "<h3>Ops</h3>\n<table><tr><th>op</th><th class=\"number\">old</th><th class=\"number\">new</th><th></th></tr>\n";
-  for (const OpCount& op : ops) {
+  constexpr std::string_view kHead =
+      "<table><tr><th>op</th><th class=\"number\">old</th><th class=\"number\">new</th><th></th></tr>\n";
+  std::string rows = fmt::format("<h3>Ops</h3>\n{}", kHead);
+  for (size_t i = 0; i < ops.size(); ++i) {
+    const OpCount& op = ops[i];
+    if (i == kOpenOps) {
+      rows += fmt::format("</table>\n<details><summary>{} more</summary>\n{}", ops.size() - kOpenOps, kHead);
+    }
     const int64_t change = op.after - op.before;
     rows += fmt::format(
         "<tr><td class=\"key\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td "
@@ -54,7 +65,7 @@ std::string OpBars(const std::vector<OpCount>& ops) {
         Markup(op.op), op.before, op.after, change < 0 ? "less" : "more",
         100.0 * static_cast<double>(std::abs(change)) / static_cast<double>(largest));
   }
-  return rows + "</table>\n";
+  return rows + (ops.size() > kOpenOps ? "</table>\n</details>\n" : "</table>\n");
 }
 
 std::string FunctionPart(const FunctionChange& function) {
@@ -69,7 +80,7 @@ std::string FunctionPart(const FunctionChange& function) {
   heading += "</span></h3>\n";
   std::string results;
   for (const std::string& result : function.results)
-    results += fmt::format("<div class=\"mono\">{}</div>\n", Markup(result));
+    results += fmt::format("<div class=\"mono\">{}</div>\n", HtmlText(result));
   return heading + results + Drawing(function.drawing) + NodeRows(function.nodes);
 }
 

@@ -73,7 +73,7 @@ std::string Breaking(const DiffAnswer& answer) {
     body += fmt::format(
         "<tr><td class=\"key\">{}</td><td>{}</td><td><details><summary><code>{}</code></summary><div>{}<br><b>Fix:</b> "
         "{}</div></details></td><td>{}</td></tr>\n",
-        Markup(breakage.where), Markup(breakage.message), breakage.rule->name, Markup(breakage.rule->reason),
+        Markup(breakage.where), HtmlText(breakage.message), breakage.rule->name, Markup(breakage.rule->reason),
         Markup(breakage.rule->fix), chips);
   }
   return body + "</table>\n";
@@ -159,6 +159,15 @@ std::string Faults(const ModelDiff& diff) {
 std::string HtmlSection(std::string_view id, std::string_view heading, std::string_view body) {
   if (body.empty()) return "";
   return fmt::format("<section id=\"{}\"><h2>{}</h2>\n{}</section>\n", id, heading, body);
+}
+
+std::string HtmlText(std::string_view text) {
+  constexpr std::string_view kArrow = " -&gt; ";
+  std::string html = Markup(text);
+  for (size_t at = html.find(kArrow); at != std::string::npos; at = html.find(kArrow, at + 1)) {
+    html.replace(at, kArrow.size(), " → ");
+  }
+  return html;
 }
 
 std::string HtmlMark(ChangeKind kind) {

@@ -19,6 +19,8 @@ std::string HtmlSizes(const DiffAnswer& answer);
 
 // <section> with a heading; empty for an empty body.
 std::string HtmlSection(std::string_view id, std::string_view heading, std::string_view body);
+// Markup, with "->" as an arrow.
+std::string HtmlText(std::string_view text);
 // A small coloured mark of what happened: "+", "−", "~".
 std::string HtmlMark(ChangeKind kind);
 

@@ -17,9 +17,17 @@ constexpr double kDecades = 6;
 
 std::string TypeOf(const VariableSide& side) { return side.dtype + side.shape.ToString(); }
 
+// Every key of an object-based checkpoint ends like this; the whole key is what the pointer shows.
+std::string KeyText(const VariableSide& side) {
+  constexpr std::string_view kEnd = "/.ATTRIBUTES/VARIABLE_VALUE";
+  std::string_view key = side.key;
+  if (key.ends_with(kEnd)) key.remove_suffix(kEnd.size());
+  return fmt::format("<span title=\"{}\">{}</span>", Markup(side.key), Markup(key));
+}
+
 std::string NameCell(const VariableChange& change) {
-  const std::string before = change.before ? Markup(change.before->key) : "",
-                    after = change.after ? Markup(change.after->key) : "";
+  const std::string before = change.before ? KeyText(*change.before) : "",
+                    after = change.after ? KeyText(*change.after) : "";
   if (before.empty() || after.empty() || before == after) return before.empty() ? after : before;
   return fmt::format("{} → {}", before, after);
 }
@@ -57,8 +65,9 @@ std::string Rows(const std::vector<const VariableChange*>& changes, double large
       "change</th><th style=\"width:22%\"></th></tr>\n";
   for (size_t i = 0; i < std::min(changes.size(), kMaxRows); ++i) {
     const VariableChange& change = *changes[i];
-    rows += fmt::format("<tr><td class=\"mark\">{}</td><td class=\"key\">{}</td><td class=\"key\">{}</td>{}</tr>\n",
-                        HtmlMark(change.kind), NameCell(change), TypeCell(change), ValueCells(change, largest));
+    rows +=
+        fmt::format("<tr><td class=\"mark\">{}</td><td class=\"key\">{}</td><td class=\"key whole\">{}</td>{}</tr>\n",
+                    HtmlMark(change.kind), NameCell(change), TypeCell(change), ValueCells(change, largest));
   }
   rows += "</table>\n";
   if (changes.size() > kMaxRows) rows += fmt::format("<p class=\"soft\">and {} more</p>\n", changes.size() - kMaxRows);

@@ -131,7 +131,7 @@ FindingList ScanFindings(std::span<const ScanAnswer> answers, std::string_view v
   list.version = version;
   for (const ScanRule& rule : AllScanRules()) {
     if (rule.severity == Severity::kInfo) continue;
-    list.rules.push_back({rule.name, rule.purpose, rule.reason, rule.fix, rule.severity, {}});
+    list.rules.push_back({rule.name, rule.purpose, rule.reason, rule.fix, rule.severity, {"security"}});
   }
   for (const ScanAnswer& answer : answers) {
     for (const ScanFinding& finding : answer.result.findings) {
