@@ -22,13 +22,13 @@ size_t NumArgs(const Function& function) { return function.signature().inputs.si
 
 }  // namespace
 
-std::vector<std::string> ArgumentUse::OpenCallees(const Graph& graph) const {
-  std::vector<std::string> open;
+std::vector<std::string> ArgumentUse::Callees(const Graph& graph) const {
+  std::vector<std::string> callees;
   for (int32_t id = 0; id < graph.num_nodes(); ++id) {
-    const auto callee = CalleeOf(graph, id);
-    if (callee && !known_.contains(*callee) && context_.functions->Contains(*callee)) open.push_back(*callee);
+    auto callee = CalleeOf(graph, id);
+    if (callee && context_.functions->Contains(*callee)) callees.push_back(*std::move(callee));
   }
-  return open;
+  return callees;
 }
 
 // Callees first, by a stack of our own.
@@ -36,6 +36,8 @@ void ArgumentUse::Compute(std::string_view root) {
   struct Frame {
     std::string name;
     std::unique_ptr<Graph> graph;
+    std::vector<std::string> callees;
+    size_t next = 0;  // of callees
   };
   std::vector<Frame> stack;
   const auto enter = [&](std::string_view name) {
@@ -52,15 +54,18 @@ void ArgumentUse::Compute(std::string_view root) {
       entry.done = true;
       return;
     }
-    stack.push_back({std::string(name), std::make_unique<Graph>(*std::move(graph))});
+    std::vector<std::string> callees = Callees(*graph);
+    stack.push_back({std::string(name), std::make_unique<Graph>(*std::move(graph)), std::move(callees)});
   };
   enter(root);
   while (!stack.empty()) {
-    const Graph& graph = *stack.back().graph;
-    if (const std::vector<std::string> open = OpenCallees(graph); !open.empty()) {
-      enter(open.front());
+    Frame& frame = stack.back();
+    if (frame.next < frame.callees.size()) {
+      const std::string callee = frame.callees[frame.next++];
+      if (!known_.contains(callee)) enter(callee);
       continue;
     }
+    const Graph& graph = *frame.graph;
     std::vector<int32_t> roots(graph.control_rets().begin(), graph.control_rets().end());
     for (const GraphRet& ret : graph.rets()) roots.push_back(ret.endpoint.node);
     for (int32_t id = 0; id < graph.num_nodes(); ++id) {

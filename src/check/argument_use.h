@@ -28,7 +28,7 @@ class ArgumentUse {
     bool done = false;
   };
   void Compute(std::string_view function);
-  std::vector<std::string> OpenCallees(const Graph& graph) const;
+  std::vector<std::string> Callees(const Graph& graph) const;
 
   GraphContext context_;
   std::map<std::string, Entry, std::less<>> known_;

@@ -49,7 +49,9 @@ bool IsCaptured(const GraphSubject& subject, size_t index) {
 }
 
 bool IsRead(const GraphSubject& subject, const Asset& asset, size_t index) {
-  return IsCaptured(subject, index) || IsReadInGraph(subject, asset.tensor_name);
+  // Following a path takes a walk over the graph; who has so many assets reads them.
+  constexpr size_t kMaxFollowed = 64;
+  return index >= kMaxFollowed || IsCaptured(subject, index) || IsReadInGraph(subject, asset.tensor_name);
 }
 
 void CheckAsset(const GraphSubject& subject, const Asset& asset, size_t index, FindingCollector& found) {

@@ -9,6 +9,9 @@
 namespace smcli {
 namespace {
 
+// Each is planned with all the functions that it reaches. No model that a person made has more.
+constexpr size_t kMaxSignatures = 64;
+
 // Adds what is missing for one signature.
 Status PlanSignature(const GraphSubject& subject, const Signature& signature, MissingSupport& missing) {
   const Graph& graph = *subject.graph;
@@ -40,8 +43,9 @@ Status PlanSignature(const GraphSubject& subject, const Signature& signature, Mi
 void CheckExecutor(const GraphSubject& subject, FindingCollector& found) {
   // A graph with faults cannot be planned, and they are reported already.
   if (!found.Wants("SMCLI_SUPPORTED") || !subject.graph || !subject.problems.empty()) return;
+  size_t planned_signatures = 0;
   for (const Signature& signature : subject.meta.signatures()) {
-    if (signature.internal()) continue;
+    if (signature.internal() || ++planned_signatures > kMaxSignatures) continue;
     const std::string place = subject.PlaceIn(fmt::format("signature {}", signature.key));
     MissingSupport missing;
     const Status planned = PlanSignature(subject, signature, missing);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "check/argument_use.h"
-
 namespace smcli {
 namespace {
 
@@ -65,7 +63,7 @@ std::optional<std::vector<int32_t>> Initialisers(const GraphSubject& subject) {
 }  // namespace
 
 bool TooManyPaths(const GraphSubject& subject) {
-  constexpr size_t kMaxVisits = size_t{1} << 27;
+  constexpr size_t kMaxVisits = size_t{1} << 25;
   const size_t nodes = subject.graph ? subject.graph->nodes().size() : 0;
   return subject.meta.signatures().size() * (nodes + 1) > kMaxVisits;
 }
@@ -111,18 +109,18 @@ std::optional<NameSet> VariablesOfInitialisers(const GraphSubject& subject) {
     // A call, or an op of somebody else's, may assign whatever variables it is given.
     if (node.op.ends_with("PartitionedCall") || node.schema == nullptr) {
       for (const Endpoint& input : node.inputs) {
-        if (input.node >= 0 && IsVariable(graph.node(input.node).op)) assigned.insert(NameOfVariable(graph, input.node));
+        if (input.node >= 0 && IsVariable(graph.node(input.node).op))
+          assigned.insert(NameOfVariable(graph, input.node));
       }
     }
   }
   return assigned;
 }
 
-std::vector<std::string> DeadInputs(const GraphSubject& subject, const Signature& signature) {
+std::vector<std::string> DeadInputs(const GraphSubject& subject, const Signature& signature, ArgumentUse& use) {
   std::vector<std::string> dead;
   if (!subject.graph) return dead;
   const Graph& graph = *subject.graph;
-  ArgumentUse use(subject.context);
   const std::vector<int32_t> inputs = NodesOf(subject, signature.inputs);
   for (const int32_t id : Behind(graph, NodesOf(subject, signature.outputs), inputs)) {
     if (!graph.node(id).op.ends_with("PartitionedCall")) continue;

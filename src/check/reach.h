@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "check/argument_use.h"
 #include "check/subject.h"
 
 namespace smcli {
@@ -26,7 +27,8 @@ std::optional<NameSet> VariablesOfSignatures(const GraphSubject& subject);
 // Variables that the init op, or the table initialisers, may assign. unset: it may be any.
 std::optional<NameSet> VariablesOfInitialisers(const GraphSubject& subject);
 
-// The inputs of a signature, as full keys, that no output and no side effect depends on.
-std::vector<std::string> DeadInputs(const GraphSubject& subject, const Signature& signature);
+// The inputs of a signature, as full keys, that no output and no side effect depends on. `use` is the same for all
+// signatures of a meta-graph.
+std::vector<std::string> DeadInputs(const GraphSubject& subject, const Signature& signature, ArgumentUse& use);
 
 }  // namespace smcli

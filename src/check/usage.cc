@@ -63,7 +63,8 @@ void CheckGraphVariables(const GraphSubject& subject, FindingCollector& found) {
   NameSet read;
   for (const Signature& signature : subject.meta.signatures()) {
     for (const int32_t id : NodesOfSignature(subject, signature).value_or(std::vector<int32_t>())) {
-      if (graph.node(id).op == "VariableV2" || graph.node(id).op == "VarHandleOp") read.insert(NameOfVariable(graph, id));
+      if (graph.node(id).op == "VariableV2" || graph.node(id).op == "VarHandleOp")
+        read.insert(NameOfVariable(graph, id));
     }
   }
   for (int32_t id = 0; id < graph.num_nodes(); ++id) {
@@ -88,8 +89,9 @@ void CheckUsage(const GraphSubject& subject, FindingCollector& found) {
     CheckGraphVariables(subject, found);
   }
   if (!found.Wants("SIGNATURE_INPUT_USED")) return;
+  ArgumentUse use(subject.context);
   for (const Signature& signature : subject.meta.signatures()) {
-    for (const std::string& input : DeadInputs(subject, signature)) {
+    for (const std::string& input : DeadInputs(subject, signature, use)) {
       found.Add("SIGNATURE_INPUT_USED", subject.model.model_file,
                 subject.PlaceIn(fmt::format("signature {}.inputs.{}", signature.key, input)),
                 "no output depends on it");
