@@ -55,6 +55,11 @@ Status RunModelPasses(ExportedModel& model, Conversion& conversion) {
   if (std::ranges::any_of(passes, [](const Pass* pass) { return pass->name == "freeze"; })) {
     return UsageError("--passes freeze: a SavedModel keeps its variables; --to frozen makes constants of them");
   }
+  const bool inlines = std::ranges::any_of(passes, [](const Pass* pass) { return pass->name == "inline"; });
+  if (inlines && model.has_objects()) {
+    return UsageError(
+        "--passes inline: the model's objects name its functions, so they stay; --to frozen inlines them");
+  }
   SMCLI_ASSIGN_OR_RETURN(Rewriter * rewriter, model.rewriter());
   SMCLI_ASSIGN_OR_RETURN(PruneRoots roots, RootsOf(model, *rewriter));
   PassContext context{std::move(roots), nullptr, &conversion.pool};

@@ -8,7 +8,7 @@
 namespace smcli {
 
 // Runs the passes that the options name; none without --passes. `UsageError` for passes that are not there, and for
-// those that would take the model's variables away.
+// those that would take the model's variables, or functions that its objects name, away.
 Status RunModelPasses(ExportedModel& model, Conversion& conversion);
 
 }  // namespace smcli
