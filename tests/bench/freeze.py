@@ -17,8 +17,8 @@ import time
 SCRIPT = """
 import sys, tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-signature = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
-frozen = convert_variables_to_constants_v2(signature).graph.as_graph_def()
+model = tf.saved_model.load(sys.argv[1])
+frozen = convert_variables_to_constants_v2(model.signatures["serving_default"]).graph.as_graph_def()
 open(sys.argv[2], "wb").write(frozen.SerializeToString())
 """
 
