@@ -10,6 +10,7 @@
 
 #include "base/thread_pool.h"
 #include "cli/progress_bar.h"
+#include "exec/memory_limit.h"
 
 namespace smcli {
 namespace {
@@ -31,7 +32,7 @@ class PartsRun {
   void Work() {
     int64_t part = 0;
     while (Claim(part)) {
-      Result<std::vector<Tensor>> outputs = RunPart(part);
+      Result<std::vector<Tensor>> outputs = WithinMemory([&] { return RunPart(part); });
       std::lock_guard lock(mutex_);
       if (outputs.ok()) {
         waiting_.emplace(part, *std::move(outputs));
@@ -66,8 +67,8 @@ class PartsRun {
   // What has come in order. The lock is held.
   void Deliver() {
     for (auto next = waiting_.find(delivered_); next != waiting_.end(); next = waiting_.find(delivered_)) {
-      if (Status status = collector_.Take(std::move(next->second)); !status.ok())
-        Fail(delivered_, std::move(status).error());
+      Status status = WithinMemory([&] { return collector_.Take(std::move(next->second)); });
+      if (!status.ok()) Fail(delivered_, std::move(status).error());
       waiting_.erase(next);
       ++delivered_;
       progress_.Update(std::min(split_.first_row(delivered_), split_.rows()));

@@ -19,7 +19,7 @@ class BatchSplit {
                                  const std::vector<Tensor>& fed, int64_t part_rows);
 
   int64_t rows() const { return rows_; }
-  int64_t parts() const { return rows_ == 0 ? 1 : (rows_ + part_rows_ - 1) / part_rows_; }
+  int64_t parts() const { return rows_ == 0 ? 1 : (rows_ - 1) / part_rows_ + 1; }
   int64_t first_row(int64_t part) const { return part * part_rows_; }
   int64_t rows_of(int64_t part) const { return std::min(part_rows_, rows_ - first_row(part)); }
 
