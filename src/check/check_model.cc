@@ -15,6 +15,7 @@ void CheckMetaGraphs(const CheckSubject& subject, FindingCollector& found) {
   CheckVariables(graphs, found);
   for (const GraphSubject& graph : graphs) {
     CheckGraphs(graph, found);
+    CheckNames(graph, found);
     CheckObjects(graph, found);
     CheckSignatures(graph, found);
     CheckAssets(graph, found);

@@ -18,6 +18,7 @@ void CheckCheckpointData(const CheckSubject& subject, FindingCollector& found);
 
 // What follows looks at one meta-graph.
 void CheckGraphs(const GraphSubject& subject, FindingCollector& found);
+void CheckNames(const GraphSubject& subject, FindingCollector& found);
 void CheckObjects(const GraphSubject& subject, FindingCollector& found);
 void CheckSignatures(const GraphSubject& subject, FindingCollector& found);
 void CheckAssets(const GraphSubject& subject, FindingCollector& found);

@@ -7,6 +7,10 @@ namespace {
 constexpr CheckRule kRules[] = {
     {"META_GRAPH_TAGS_UNIQUE", Severity::kWarning, kEveryProfile, "Checks that no two meta-graphs have the same tags.",
      "Loaders take the first; the others cannot be reached.", "Export with different tag sets."},
+    {"NAME_PRINTABLE", Severity::kWarning, kEveryProfile,
+     "Checks that the names of tags, functions and assets hold no control characters.",
+     "Escape sequences and bidirectional controls deceive who looks at the model.",
+     "Export with other names; be wary of the model's origin."},
     {"SIGNATURE_PRESENT", Severity::kWarning, kServers, "Checks that there is a signature.",
      "TensorFlow Serving has nothing to call.", "Export with signatures=..., or call the functions from Python."},
     {"SIGNATURE_KEY_NAMED", Severity::kWarning, kEveryProfile,

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "base/utf8.h"
+#include "check/names.h"
 #include "check/passes.h"
 #include "check/tensor_facts.h"
 
@@ -16,15 +16,6 @@ namespace {
 constexpr std::string_view kPredict = "tensorflow/serving/predict";
 constexpr std::string_view kClassify = "tensorflow/serving/classify";
 constexpr std::string_view kRegress = "tensorflow/serving/regress";
-
-bool HasControls(std::string_view text) {
-  while (!text.empty()) {
-    const CodePoint point = FirstCodePoint(text);
-    if (point.value == CodePoint::kInvalid || IsControl(point.value)) return true;
-    text.remove_prefix(static_cast<size_t>(point.length));
-  }
-  return false;
-}
 
 class SignatureChecker {
  public:

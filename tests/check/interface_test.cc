@@ -69,6 +69,21 @@ TEST_CASE("signatures with strange names and methods") {
   }
 }
 
+TEST_CASE("names that deceive, wherever they are") {
+  FaultyModel function("half_plus_two");
+  function.EditGraph([](tensorflow::GraphDef& graph) {
+    tensorflow::FunctionDef& more = *graph.mutable_library()->add_function();
+    more = graph.library().function(0);
+    more.mutable_signature()->set_name("red\x1b[31m");
+  });
+  CheckFinds(function, "NAME_PRINTABLE", {"warning", "function red"});
+  FaultyModel tag("half_plus_two");
+  tag.Edit([](tensorflow::SavedModel& saved) {
+    saved.mutable_meta_graphs(0)->mutable_meta_info_def()->add_tags("\u202egpu");
+  });
+  CheckFinds(tag, "NAME_PRINTABLE", {"warning", "tag "}, {"SERVING_TAG_SERVE"});
+}
+
 TEST_CASE("the forms that classify and regress requests ask for") {
   const auto one = [](const std::string& key, const std::string& rule, const std::string& text,
                       const std::function<void(SignatureDef&)>& edit) {
