@@ -37,8 +37,10 @@ class InterfaceDiff {
   void DiffSignature(const SignaturePair& pair) {
     if (!pair.kept()) {
       const Signature& only = pair.before ? *pair.before : *pair.after;
-      Presence(pair.before != nullptr, Place(pair.key),
-               fmt::format("signature of {} inputs and {} outputs", only.inputs.size(), only.outputs.size()));
+      Presence(
+          pair.before != nullptr, Place(pair.key),
+          fmt::format("signature of {} input{} and {} output{}", only.inputs.size(), only.inputs.size() == 1 ? "" : "s",
+                      only.outputs.size(), only.outputs.size() == 1 ? "" : "s"));
       return;
     }
     if (pair.before->method_name != pair.after->method_name) {

@@ -24,9 +24,10 @@ void NoAddUnlessDefault(const RuleContext& context, RuleReporter& reporter) {
 void NoAddJson(const RuleContext& context, RuleReporter& reporter) {
   ForEachInput(context, [&](const std::string& place, const SignaturePair& signature, const SpecPair& pair) {
     if (pair.before) return;
-    const size_t inputs = signature.before->inputs.size();
-    reporter.Add(place, fmt::format("the input {} ({}) is new: {} -> {} inputs", pair.key, SpecTypeText(*pair.after),
-                                    inputs, signature.after->inputs.size()));
+    const size_t before = signature.before->inputs.size(), after = signature.after->inputs.size();
+    std::string message = fmt::format("the input {} ({}) is new", pair.key, SpecTypeText(*pair.after));
+    if (before != after) message += fmt::format(": {} -> {} inputs", before, after);
+    reporter.Add(place, std::move(message));
   });
 }
 

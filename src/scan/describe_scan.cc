@@ -10,10 +10,20 @@
 namespace smcli {
 namespace {
 
+constexpr size_t kMostCalls = 16;  // that a person is told of one way
+
 std::string RouteText(const ScanRoute& route) {
   std::string text = route.kind == "init op" || route.kind == "saver" ? "the " + route.kind : Escaped(route.name);
   if (route.kind == "function") text = "function " + text;
-  for (const std::string& function : route.functions) text += " > " + Escaped(function);
+  const size_t count = route.functions.size();
+  const size_t left_out = count > kMostCalls ? count - kMostCalls : 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (left_out > 0 && i == kMostCalls / 2) {
+      text += fmt::format(" > ({} more)", left_out);
+      i += left_out;
+    }
+    text += " > " + Escaped(route.functions[i]);
+  }
   return text;
 }
 
