@@ -1,6 +1,5 @@
-#include "inspect/scope_graph.h"
+#include "model/scope_graph.h"
 
-#include "inspect/describe_size.h"
 #include "support/catch.h"
 #include "support/graph_text.h"
 
@@ -41,14 +40,6 @@ TEST_CASE("drawings escape what names may hold") {
   CHECK(dot.find("digraph \"ti\\\"tle\"") != std::string::npos);
   CHECK(dot.find("q\\\"uote") != std::string::npos);
   CHECK(MermaidOf(folded).find("q\"uote") == std::string::npos);
-}
-
-TEST_CASE("sizes add up by scope, the largest first") {
-  const Table table = SizeTable({{"variables", {{"a/x", 10}, {"a/y", 20}, {"b", 70}}}, {"assets", {}}}, 1);
-  REQUIRE(table.rows.size() >= 3);
-  CHECK(*table.rows[0].cells[0].text() == "variables");
-  CHECK(*table.rows[1].cells[0].text() == "b");
-  CHECK(*table.rows[2].cells[0].text() == "a");
 }
 
 }  // namespace
