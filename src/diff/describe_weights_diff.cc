@@ -174,7 +174,7 @@ Value DescribeWeightsDiff(const WeightsDiff& weights, size_t row_limit) {
   std::vector<const VariableChange*> model, optimizer;
   for (const VariableChange& change : weights.changes) (change.optimizer ? optimizer : model).push_back(&change);
   Value::Object object;
-  const int64_t total = std::max(weights.variables_before, weights.variables_after);
+  const int64_t total = weights.total();
   object.push_back({"", "variables", Value::Text(fmt::format("{} of {} differ", weights.changes.size(), total))});
   object.push_back({"unchanged", "", Value::Count(weights.unchanged)});
   const auto count = [&](std::string key, std::string label, int64_t number) {

@@ -85,7 +85,7 @@ std::string HtmlWeights(const WeightsDiff& weights) {
     if (change.values && std::isfinite(change.values->max_abs)) largest = std::max(largest, change.values->max_abs);
   }
   std::string body = fmt::format("<p class=\"soft\">{} of {} variables differ. Bars are logarithmic.</p>\n",
-                                 weights.changes.size(), std::max(weights.variables_before, weights.variables_after));
+                                 weights.changes.size(), weights.total());
   if (!model.empty()) body += Rows(model, largest);
   if (!optimizer.empty()) body += "<h3>Optimizer</h3>\n" + Rows(optimizer, largest);
   return body;

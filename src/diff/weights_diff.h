@@ -41,6 +41,9 @@ struct WeightsDiff {
   int64_t copies = 0;                   // second copies of Keras 3 that were left out, on both sides
   std::vector<VariableChange> changes;  // added, removed, renamed and reshaped first, then by the size of the change
   std::vector<Error> faults;            // data that could not be read; what it holds is then compared by checksum
+
+  // Variables of either checkpoint, those that both have counted once.
+  int64_t total() const { return static_cast<int64_t>(changes.size()) + unchanged + within_tolerance; }
 };
 
 struct WeightsOptions {
