@@ -61,33 +61,39 @@ class Dereference final : public Kernel {
 
 }  // namespace
 
-Result<std::unique_ptr<Kernel>> MakeNodeKernel(const Graph& graph, int32_t node, const NodeTypes& types,
-                                               FunctionResolver& functions, MissingSupport& missing) {
+Result<std::unique_ptr<Kernel>> MakeKernelOf(std::string_view name, const Graph& graph, int32_t node,
+                                             const NodeTypes& types, FunctionResolver& functions,
+                                             MissingSupport& missing) {
   const Node& n = graph.node(node);
   const AttrReader attrs = graph.attrs(node);
   const NodeInfo info{
-      n.name, n.op, attrs, types.inputs.types, types.outputs.types, functions, std::string(graph.name())};
-  const Op* op = FindOp(n.op);
+      n.name, name, attrs, types.inputs.types, types.outputs.types, functions, std::string(graph.name())};
+  const Op* op = FindOp(name);
   if (op == nullptr) {
-    if (auto function = functions.ResolveDirect(n.op, attrs)) {
+    if (auto function = functions.ResolveDirect(name, attrs)) {
       SMCLI_ASSIGN_OR_RETURN(CallableFunction * callable, std::move(*function));
       SMCLI_ASSIGN_OR_RETURN(auto call, MakeDirectCall(callable, info));
       return WithCheckedOutputs(std::move(call), n, types);
     }
-    missing.Add(MissingOp(n.op), graph.name(), n.name);
+    missing.Add(MissingOp(name), graph.name(), n.name);
     return std::unique_ptr<Kernel>();
   }
   if (const std::string dtype = UnsupportedType(*op, attrs); !dtype.empty()) {
-    missing.Add(fmt::format("op '{}' for {}", n.op, dtype), graph.name(), n.name);
+    missing.Add(fmt::format("op '{}' for {}", name, dtype), graph.name(), n.name);
     return std::unique_ptr<Kernel>();
   }
   auto kernel = op->make(info);
   if (!kernel.ok() && kernel.error().kind() == ErrorKind::kUnsupported) {
-    missing.Add(fmt::format("op '{}': {}", n.op, kernel.error().message()), graph.name(), n.name);
+    missing.Add(fmt::format("op '{}': {}", name, kernel.error().message()), graph.name(), n.name);
     return std::unique_ptr<Kernel>();
   }
-  if (!kernel.ok()) return AtNode(std::move(kernel).error(), graph.name(), n.name, n.op);
+  if (!kernel.ok()) return AtNode(std::move(kernel).error(), graph.name(), n.name, name);
   return WithCheckedOutputs(*std::move(kernel), n, types);
+}
+
+Result<std::unique_ptr<Kernel>> MakeNodeKernel(const Graph& graph, int32_t node, const NodeTypes& types,
+                                               FunctionResolver& functions, MissingSupport& missing) {
+  return MakeKernelOf(graph.node(node).op, graph, node, types, functions, missing);
 }
 
 const Kernel& DereferenceKernel() {

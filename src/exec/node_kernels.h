@@ -43,6 +43,11 @@ Result<NodeTypes> TypesOf(const Graph& graph, int32_t node);
 Result<std::unique_ptr<Kernel>> MakeNodeKernel(const Graph& graph, int32_t node, const NodeTypes& types,
                                                FunctionResolver& functions, MissingSupport& missing);
 
+// The same, of another op that reads the node's attributes: Mul, for a node RealDiv.
+Result<std::unique_ptr<Kernel>> MakeKernelOf(std::string_view op, const Graph& graph, int32_t node,
+                                             const NodeTypes& types, FunctionResolver& functions,
+                                             MissingSupport& missing);
+
 // Reads the variable behind a reference: what a consumer of a value sees of a V1 variable.
 const Kernel& DereferenceKernel();
 

@@ -19,6 +19,8 @@ bool PassesThrough(std::string_view op) {
          op == "PlaceholderWithDefault";
 }
 
+bool IsDivision(std::string_view op) { return op == "RealDiv" || op == "Div"; }
+
 // A tensor in the course of a run; becomes a slot once its life is known.
 struct Value {
   uint32_t slot = kNoValue;
@@ -35,6 +37,7 @@ struct Draft {
   std::vector<uint32_t> inputs;  // values
   uint32_t first_output = 0;     // value; outputs are numbered one after the other
   uint32_t num_outputs = 0;
+  std::string_view op = {};  // that the kernel computes
   bool is_chain = false;
 };
 
@@ -150,14 +153,35 @@ class PlanBuilder {
     SMCLI_ASSIGN_OR_RETURN(auto kernel, MakeNodeKernel(graph_, id, types, *request_.functions, *request_.missing));
     if (!kernel) return {};
     if (node.op == "NoOp") return {};
-    Draft draft{kernel.get(), id, std::move(inputs), first_output, num_outputs};
+    Draft draft{kernel.get(), id, std::move(inputs), first_output, num_outputs, node.op};
     if (IsPure(node) && Fold(draft)) return {};
+    if (IsDivision(node.op)) SMCLI_RETURN_IF_ERROR(DivideByMultiplying(types, draft, kernel));
     plan_->kernels_.push_back(std::move(kernel));
     drafts_.push_back(std::move(draft));
     return {};
   }
 
   static bool IsPure(const Node& node);
+
+  // x / c becomes x * (1 / c) where c is constant, as in TensorFlow's graph optimiser, whose rounding an answer in half
+  // shows (grappler/optimizers/constant_folding.cc).
+  Status DivideByMultiplying(const NodeTypes& types, Draft& draft, std::unique_ptr<Kernel>& kernel) {
+    const auto is_constant = [&](size_t i) { return values_[draft.inputs[i]].is_constant; };
+    if (draft.inputs.size() != 2 || is_constant(0) || !is_constant(1)) return {};
+    if (!(kFloats | kComplexes).Contains(types.inputs.types[1])) return {};
+    const auto make = [&](std::string_view op) {
+      return MakeKernelOf(op, graph_, draft.node, types, *request_.functions, *request_.missing);
+    };
+    SMCLI_ASSIGN_OR_RETURN(const auto reciprocal, make("Reciprocal"));
+    const Draft inverse{reciprocal.get(), draft.node, {draft.inputs[1]}, NewValues(1), 1};
+    if (!reciprocal || !Fold(inverse)) return {};
+    SMCLI_ASSIGN_OR_RETURN(kernel, make("Mul"));
+    values_[inverse.first_output].dtype = types.inputs.types[1];
+    draft.kernel = kernel.get();
+    draft.inputs[1] = inverse.first_output;
+    draft.op = "Mul";
+    return {};
+  }
 
   // Runs a pure step over constants now. A step that fails is left to fail when the plan runs: perhaps nobody asks for
   // it.
@@ -208,11 +232,11 @@ class PlanBuilder {
     if (value_of_[static_cast<size_t>(draft.node)] != draft.first_output) return std::nullopt;
     if (!floats || draft.inputs.empty() || draft.inputs.size() > 2 || draft.num_outputs != 1) return std::nullopt;
     const Node& node = graph_.node(draft.node);
-    std::optional<ChainLink> link = FindChainLink(node.op, graph_.attrs(draft.node));
+    std::optional<ChainLink> link = FindChainLink(draft.op, graph_.attrs(draft.node));
     if (!link || link->is_binary() != (draft.inputs.size() == 2)) return std::nullopt;
     link->kernel = draft.kernel;
     link->node = node.name;
-    link->op = node.op;
+    link->op = draft.op;
     return link;
   }
 

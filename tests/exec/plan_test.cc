@@ -63,6 +63,14 @@ TEST_CASE("what depends on constants alone is computed when the plan is made") {
   CHECK(plain.RunScalar({{"x:0", Float(3)}}, "y:0") == 12);
 }
 
+TEST_CASE("a division by a constant rounds as a product with its reciprocal") {
+  const AttrTexts half = {{"T", "type: DT_HALF"}};
+  TextSession session(Placeholder("x", "DT_HALF") + ScalarConst("three", "DT_HALF", "half_val: 16896") +
+                      NodeText("y", "RealDiv", {"x", "three"}, half));
+  const auto values = Value(session.Run({{"x:0", Tensor::Scalar(Half(10000.0f))}}, {"y:0"}));
+  CHECK(static_cast<float>(values[0].scalar<Half>()) == 3332.0f);  // 10000 / 3 is nearer to 3334
+}
+
 TEST_CASE("a constant step that fails, fails when it runs, and only where somebody asks for it") {
   TextSession session(Placeholder("x") + ScalarConst("zero", "DT_INT32", "int_val: 0") +
                       NodeText("bad", "FloorDiv", {"zero", "zero"}, {{"T", "type: DT_INT32"}}) +
