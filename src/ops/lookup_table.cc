@@ -102,13 +102,24 @@ Status LookupTable::CheckKeys(const Tensor& keys) const {
   return {};
 }
 
+namespace {
+
+// A table has keys of one kind, but the compiler sees both.
+template <typename A, typename B>
+bool SameKey(const A& a, const B& b) {
+  if constexpr (std::is_same_v<A, B>) {
+    return a == b;
+  } else {
+    return false;
+  }
+}
+
+}  // namespace
+
 // Is key i the empty_key (0) or the deleted_key (1) of a dense table?
 bool LookupTable::IsReserved(const Tensor& keys, int64_t i, int which) const {
   return WithKey(keys, i, [&](auto, auto key) {
-    return WithKey(schema_.reserved_keys[which], 0, [&](auto, auto other) {
-      if constexpr (std::is_same_v<decltype(key), decltype(other)>) return key == other;
-      return false;
-    });
+    return WithKey(schema_.reserved_keys[which], 0, [&](auto, auto other) { return SameKey(key, other); });
   });
 }
 
