@@ -15,23 +15,12 @@
 #include "model/meta_graph.h"
 #include "support/catch.h"
 #include "support/graph_text.h"
+#include "support/node_text.h"
 #include "support/tensors.h"
 
 namespace smcli {
 
-using AttrTexts = std::vector<std::pair<std::string, std::string>>;  // name, AttrValue
-
-inline const AttrTexts kFloatT = {{"T", "type: DT_FLOAT"}};
-
-inline std::string NodeText(const std::string& name, const std::string& op, const std::vector<std::string>& inputs = {},
-                            const AttrTexts& attrs = {}, const std::string& field = "node") {
-  std::string text = fmt::format("{} {{ name: \"{}\" op: \"{}\"", field, name, op);
-  for (const std::string& input : inputs) text += fmt::format(" input: \"{}\"", input);
-  for (const auto& [key, value] : attrs) text += fmt::format(" attr {{ key: \"{}\" value {{ {} }} }}", key, value);
-  return text + " }\n";
-}
-
-// The same inside a function.
+// A node inside a function.
 inline std::string BodyNode(const std::string& name, const std::string& op, const std::vector<std::string>& inputs = {},
                             const AttrTexts& attrs = {}) {
   return NodeText(name, op, inputs, attrs, "node_def");

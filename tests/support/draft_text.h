@@ -13,21 +13,11 @@
 #include "graph.pb.h"
 #include "model/meta_graph.h"
 #include "support/graph_text.h"
+#include "support/node_text.h"
 #include "transform/rewriter.h"
 
 namespace smcli {
 
-using AttrTexts = std::vector<std::pair<std::string, std::string>>;  // "T", "type: DT_FLOAT"
-
-// A NodeDef in text: NodeText("y", "Neg", {"x"}, {{"T", "type: DT_FLOAT"}}). `field`: "node" or, in functions,
-// "node_def".
-inline std::string NodeText(const std::string& name, const std::string& op, const std::vector<std::string>& inputs = {},
-                            const AttrTexts& attrs = {}, const std::string& field = "node") {
-  std::string text = field + " { name: '" + name + "' op: '" + op + "'";
-  for (const std::string& input : inputs) text += " input: '" + input + "'";
-  for (const auto& [key, value] : attrs) text += " attr { key: '" + key + "' value { " + value + " } }";
-  return text + " }\n";
-}
 // A float Const of rank 0 or 1.
 inline std::string FloatsText(const std::string& name, const std::vector<float>& values, bool scalar = false,
                               const std::string& field = "node") {
@@ -37,7 +27,6 @@ inline std::string FloatsText(const std::string& name, const std::vector<float>&
   for (float value : values) tensor += " float_val: " + std::to_string(value);
   return NodeText(name, "Const", {}, {{"dtype", "type: DT_FLOAT"}, {"value", tensor + " }"}}, field);
 }
-inline const AttrTexts kFloatT = {{"T", "type: DT_FLOAT"}};
 
 class TextDraft {
  public:
