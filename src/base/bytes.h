@@ -14,7 +14,8 @@ static_assert(std::endian::native == std::endian::little, "files are little-endi
 class ByteReader {
  public:
   ByteReader() = default;
-  explicit ByteReader(std::string_view bytes) : begin_(bytes.data()), at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+  explicit ByteReader(std::string_view bytes)
+      : begin_(bytes.data()), at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   bool empty() const { return at_ == end_; }
   size_t remaining() const { return static_cast<size_t>(end_ - at_); }

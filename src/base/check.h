@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define SMCLI_CHECK(condition)                                                                             \
-  do {                                                                                                     \
-    if (!(condition)) [[unlikely]] {                                                                       \
-      std::fprintf(stderr, "smcli: internal error at %s:%d: %s\n", __FILE__, __LINE__, #condition);        \
-      std::abort();                                                                                        \
-    }                                                                                                      \
+#define SMCLI_CHECK(condition)                                                                      \
+  do {                                                                                              \
+    if (!(condition)) [[unlikely]] {                                                                \
+      std::fprintf(stderr, "smcli: internal error at %s:%d: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                                 \
+    }                                                                                               \
   } while (false)

@@ -15,8 +15,6 @@ int ExitCode(ErrorKind kind) {
   return 70;
 }
 
-Error Error::Annotate(std::string_view place) && {
-  return {kind_, fmt::format("{}: {}", place, message_)};
-}
+Error Error::Annotate(std::string_view place) && { return {kind_, fmt::format("{}: {}", place, message_)}; }
 
 }  // namespace smcli

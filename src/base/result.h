@@ -17,9 +17,10 @@ class [[nodiscard]] Result {
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
   template <typename U>
-    requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, T>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, T>)
+      Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -79,15 +80,16 @@ using Status = Result<void>;
 #define SMCLI_CONCAT(a, b) SMCLI_CONCAT_INNER(a, b)
 
 // Returns the error of a Status or Result from the enclosing function.
-#define SMCLI_RETURN_IF_ERROR(expr)                                 \
-  do {                                                              \
+#define SMCLI_RETURN_IF_ERROR(expr)                                  \
+  do {                                                               \
     if (auto smcli_status = (expr); !smcli_status.ok()) [[unlikely]] \
-      return std::move(smcli_status).error();                       \
+      return std::move(smcli_status).error();                        \
   } while (false)
 
 // SMCLI_ASSIGN_OR_RETURN(Table table, Table::Open(file));
 #define SMCLI_ASSIGN_OR_RETURN(lhs, expr) SMCLI_ASSIGN_OR_RETURN_(SMCLI_CONCAT(smcli_result_, __LINE__), lhs, expr)
-#define SMCLI_ASSIGN_OR_RETURN_(result, lhs, expr)            \
-  auto result = (expr);                                       \
-  if (!result.ok()) [[unlikely]] return std::move(result).error(); \
+#define SMCLI_ASSIGN_OR_RETURN_(result, lhs, expr) \
+  auto result = (expr);                            \
+  if (!result.ok()) [[unlikely]]                   \
+    return std::move(result).error();              \
   lhs = *std::move(result)

@@ -82,8 +82,8 @@ class BundleReader {
   // variants, another byte order, V1 checkpoints, slices that cut other dimensions than the first. Errors as of Read.
   Result<std::optional<std::vector<Run>>> Runs(const BundleEntry& entry) const;
 
-  // The bytes of a tensor as they lie in its data file, whatever they mean (bundle_values.h); nullopt where they are not
-  // in one place: slices, V1 checkpoints. Errors as of Read.
+  // The bytes of a tensor as they lie in its data file, whatever they mean (bundle_values.h); nullopt where they are
+  // not in one place: slices, V1 checkpoints. Errors as of Read.
   Result<std::optional<MappedFile>> StoredBytes(const BundleEntry& entry) const;
 
   // The bytes under kObjectGraphKey; empty where the checkpoint is not object-based.

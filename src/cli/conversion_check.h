@@ -17,7 +17,7 @@ struct ConversionCheck {
   std::optional<std::vector<std::string>> tags;  // of the source
   std::vector<std::string> signatures;           // empty: all that can be fed; of a frozen graph, the default one
   bool frozen = false;                           // the result has tensor names in the place of signatures
-  std::vector<std::string> dropped;               // signatures that the result does not have
+  std::vector<std::string> dropped;              // signatures that the result does not have
   std::vector<std::string> rename_signature, rename_input, rename_output;  // as typed
   std::vector<std::string> atol, rtol;                                     // as typed
   int64_t times = 1;                                                       // sets of inputs

@@ -20,10 +20,10 @@ struct RunAnswer {
   std::vector<TensorSpec> inputs;
   std::vector<Tensor> fed;  // beside inputs; without value where the model's default was taken
   std::vector<TensorSpec> outputs;
-  std::vector<Tensor> tensors;  // beside outputs
-  Value::Object findings;       // of --steps, --validate, --profile, --against
+  std::vector<Tensor> tensors;   // beside outputs
+  Value::Object findings;        // of --steps, --validate, --profile, --against
   std::vector<JUnitCase> cases;  // of --against
-  bool passed = true;           // false: --validate or --against found something
+  bool passed = true;            // false: --validate or --against found something
 };
 
 // For people: key, dtype, shape and values of each output.

@@ -153,7 +153,8 @@ class ModelRun {
     const Conversion conversion = options_.inputs.conversion(env_);
     InputValues values;
     for (size_t i = 0; i < answer_.inputs.size(); ++i) {
-      if (answer_.fed[i].has_value()) values[answer_.inputs[i].key] = InputValue::Array("the same inputs", answer_.fed[i]);
+      if (answer_.fed[i].has_value())
+        values[answer_.inputs[i].key] = InputValue::Array("the same inputs", answer_.fed[i]);
     }
     for (const auto& [key, value] : given_.values) {
       if (options_.function && !values.contains(key)) values[key] = value;  // Python arguments

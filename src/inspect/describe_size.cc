@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 #include "base/wire.h"
-#include "model/scope_graph.h"
 #include "model/attrs.h"
+#include "model/scope_graph.h"
 #include "tensor/tensor_proto.h"
 
 namespace smcli {

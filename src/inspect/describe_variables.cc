@@ -10,9 +10,9 @@
 #include "base/text.h"
 #include "base/thread_pool.h"
 #include "inspect/describe_graph.h"
-#include "model/scope_graph.h"
 #include "inspect/tensor_stats.h"
 #include "inspect/tensor_text.h"
+#include "model/scope_graph.h"
 
 namespace smcli {
 namespace {

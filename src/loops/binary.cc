@@ -29,7 +29,7 @@ Vec<T> FloorMod(Vec<T> a, Vec<T> b) {
   };
 #define LOOP(name, expr) BINARY(name, , , expr)
 // Plain loops, which the compiler turns into vector ones with packed bytes as the answer.
-#define COMPARE(name, types, expr)                                                                  \
+#define COMPARE(name, types, expr)                                                           \
   template <typename T>                                                                      \
   void name##Loop(const void* left, const void* right, void* to, int64_t n, Scalar scalar) { \
     const T* as = static_cast<const T*>(left);                                               \

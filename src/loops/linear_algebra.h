@@ -1,7 +1,7 @@
 // Dense linear algebra: factorisations and solutions in plain loops, spectra and functions of a matrix by Eigen, which
-// TensorFlow uses. Unlike the other loops these are compiled once, for the lowest CPU level, and allocate what they need.
-// Matrices lie row by row; T is float, double or a complex of one of them. Where a pointer may be null the answer is not
-// wanted.
+// TensorFlow uses. Unlike the other loops these are compiled once, for the lowest CPU level, and allocate what they
+// need. Matrices lie row by row; T is float, double or a complex of one of them. Where a pointer may be null the answer
+// is not wanted.
 #pragma once
 
 #include <complex>
@@ -57,7 +57,8 @@ bool SolveLeastSquares(const T* a, int64_t m, int64_t n, const T* b, int64_t k, 
 // `full`; both or neither may be null.
 template <typename T>
 void Svd(const T* a, int64_t m, int64_t n, bool full, T* s, T* u, T* v);
-// Of the Hermitian matrix in the lower triangle of a: values[n] rising, vectors[n][n] in columns. False: no convergence.
+// Of the Hermitian matrix in the lower triangle of a: values[n] rising, vectors[n][n] in columns. False: no
+// convergence.
 template <typename T>
 bool SelfAdjointEigen(const T* a, int64_t n, T* values, T* vectors);
 // Of any square matrix, in the order of its Schur form. False: no convergence.

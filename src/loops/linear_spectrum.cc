@@ -53,9 +53,9 @@ bool Spectrum(const T* a, int64_t n, ComplexOf<T>* values, ComplexOf<T>* vectors
   return true;
 }
 
-#define SMCLI_INSTANTIATE(T)                                                       \
-  template void Svd<T>(const T*, int64_t, int64_t, bool, T*, T*, T*);              \
-  template bool SelfAdjointEigen<T>(const T*, int64_t, T*, T*);                    \
+#define SMCLI_INSTANTIATE(T)                                          \
+  template void Svd<T>(const T*, int64_t, int64_t, bool, T*, T*, T*); \
+  template bool SelfAdjointEigen<T>(const T*, int64_t, T*, T*);       \
   template bool Spectrum<T>(const T*, int64_t, ComplexOf<T>*, ComplexOf<T>*);
 SMCLI_FOR_MATRIX_TYPES(SMCLI_INSTANTIATE)
 #undef SMCLI_INSTANTIATE

@@ -77,7 +77,7 @@ struct ChangeLoops {
 // *y = the answer over x[0, n): for n = 0 the neutral element. NaN wins in maximum and minimum.
 using ReduceLoop = void (*)(const void* x, int64_t n, void* y);
 struct ReduceLoops {
-  ReduceLoop sum;          // errors do not grow with n
+  ReduceLoop sum;  // errors do not grow with n
   ReduceLoop sum_squares;
   ReduceLoop product;
   ReduceLoop maximum;

@@ -64,7 +64,9 @@ struct Tile {
 };
 
 // The parts of RunTile; inlined, so that the sums stay in registers.
-#define SMCLI_PART template <typename T, typename V, int kRows, int kVectors> [[gnu::always_inline]] inline
+#define SMCLI_PART                                           \
+  template <typename T, typename V, int kRows, int kVectors> \
+  [[gnu::always_inline]] inline
 
 SMCLI_PART void StartSums(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
   constexpr int kLanes = sizeof(V) / sizeof(T);
@@ -91,7 +93,8 @@ SMCLI_PART void AddBias(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
   constexpr int kLanes = sizeof(V) / sizeof(T);
   const bool whole = tile.columns >= kVectors * kLanes;
   T bias[kVectors * kLanes];
-  memcpy(bias, tile.args->bias + tile.column, static_cast<size_t>(whole ? kVectors * kLanes : tile.columns) * sizeof(T));
+  memcpy(bias, tile.args->bias + tile.column,
+         static_cast<size_t>(whole ? kVectors * kLanes : tile.columns) * sizeof(T));
 #pragma GCC unroll 8
   for (int v = 0; v < kVectors; ++v) {
     V add;

@@ -1,4 +1,5 @@
-// ArgMax and ArgMin: the first index of the extreme element along one axis. NaN is never picked; a row of NaN answers 0.
+// ArgMax and ArgMin: the first index of the extreme element along one axis. NaN is never picked; a row of NaN answers
+// 0.
 #include "ops/arithmetic.h"
 #include "ops/int_args.h"
 #include "ops/op.h"

@@ -19,7 +19,8 @@ class Assert final : public Kernel {
     if (condition.scalar<bool>()) return {};
     std::string text = "assertion failed: ";
     for (int i = 1; i < ctx.num_inputs(); ++i) {
-      text += fmt::format("[{}]{}", SummarizeTensor(ctx.input(i), summarize_, SummaryStyle::kFlat), i + 1 < ctx.num_inputs() ? " " : "");
+      text += fmt::format("[{}]{}", SummarizeTensor(ctx.input(i), summarize_, SummaryStyle::kFlat),
+                          i + 1 < ctx.num_inputs() ? " " : "");
     }
     return ModelError("{}", text);
   }

@@ -1,5 +1,5 @@
-// CheckpointSource: where restore ops read from. exec/ implements it over the model's own checkpoint, so that ops/ needs to
-// know nothing of checkpoint files.
+// CheckpointSource: where restore ops read from. exec/ implements it over the model's own checkpoint, so that ops/
+// needs to know nothing of checkpoint files.
 #pragma once
 
 #include <string_view>
@@ -12,8 +12,8 @@ namespace smcli {
 class CheckpointSource {
  public:
   virtual ~CheckpointSource() = default;
-  // The whole tensor under `key` of the checkpoint `prefix`. `NotFoundError` for an unknown key, `UnsupportedError` for a
-  // prefix that the model must not read.
+  // The whole tensor under `key` of the checkpoint `prefix`. `NotFoundError` for an unknown key, `UnsupportedError` for
+  // a prefix that the model must not read.
   virtual Result<Tensor> Read(std::string_view prefix, std::string_view key) = 0;
 };
 

@@ -111,7 +111,8 @@ class Branch final : public Kernel {
       SMCLI_ASSIGN_OR_RETURN(const bool truth, Truth(selector));
       return truth ? 1u : 0u;
     }
-    if (selector.num_elements() != 1) return ModelError("branch_index must be a scalar, got {}", selector.shape().ToString());
+    if (selector.num_elements() != 1)
+      return ModelError("branch_index must be a scalar, got {}", selector.shape().ToString());
     const auto index = static_cast<uint32_t>(selector.scalar<int32_t>());
     return std::min<size_t>(index, branches_.size() - 1);
   }

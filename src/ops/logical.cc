@@ -25,15 +25,21 @@ void RunBinary(const void* left, const void* right, void* to, int64_t n, Scalar 
 
 struct And {
   template <typename T>
-  static T Apply(T a, T b) { return static_cast<T>(a & b); }
+  static T Apply(T a, T b) {
+    return static_cast<T>(a & b);
+  }
 };
 struct Or {
   template <typename T>
-  static T Apply(T a, T b) { return static_cast<T>(a | b); }
+  static T Apply(T a, T b) {
+    return static_cast<T>(a | b);
+  }
 };
 struct Xor {
   template <typename T>
-  static T Apply(T a, T b) { return static_cast<T>(a ^ b); }
+  static T Apply(T a, T b) {
+    return static_cast<T>(a ^ b);
+  }
 };
 // Amounts below 0 count as 0, those beyond the width as width - 1 (TensorFlow: cwise_ops.h, left_shift_op).
 template <typename T>
@@ -73,14 +79,18 @@ void RunUnary(const void* from, void* to, int64_t n) {
 }
 struct Invert {
   template <typename T>
-  static T Apply(T x) { return static_cast<T>(~x); }
+  static T Apply(T x) {
+    return static_cast<T>(~x);
+  }
 };
 struct Not {
   static uint8_t Apply(uint8_t x) { return x ^ 1; }
 };
 struct PopulationCount {
   template <typename T>
-  static uint8_t Apply(T x) { return static_cast<uint8_t>(std::popcount(static_cast<std::make_unsigned_t<T>>(x))); }
+  static uint8_t Apply(T x) {
+    return static_cast<uint8_t>(std::popcount(static_cast<std::make_unsigned_t<T>>(x)));
+  }
 };
 
 Result<std::unique_ptr<Kernel>> MakeInvert(const NodeInfo& node) {
@@ -100,9 +110,8 @@ Result<std::unique_ptr<Kernel>> MakeNot(const NodeInfo&) {
 }
 Result<std::unique_ptr<Kernel>> MakePopulationCount(const NodeInfo& node) {
   UnaryFunction function;
-  DispatchInts(node.input_types[0], [&](auto tag) {
-    function.loop = RunUnary<typename decltype(tag)::type, uint8_t, PopulationCount>;
-  });
+  DispatchInts(node.input_types[0],
+               [&](auto tag) { function.loop = RunUnary<typename decltype(tag)::type, uint8_t, PopulationCount>; });
   return std::make_unique<UnaryKernel>(function, DataType::kUint8);
 }
 

@@ -24,7 +24,8 @@ class CallableFunction {
   virtual std::string_view name() const = 0;
   virtual int num_args() const = 0;
   virtual int num_rets() const = 0;
-  // Consumes `args` (moved from), fills `rets` (cleared first; capacity is reused). `ModelError` beyond 200 nested calls.
+  // Consumes `args` (moved from), fills `rets` (cleared first; capacity is reused). `ModelError` beyond 200 nested
+  // calls.
   virtual Status Call(RunServices& services, std::span<Tensor> args, std::vector<Tensor>& rets) = 0;
 };
 
@@ -42,7 +43,7 @@ struct NodeInfo {
   std::string_view name;  // unique in its graph or function body
   std::string_view op;
   const AttrReader& attrs;
-  std::span<const DataType> input_types;   // references as their base type
+  std::span<const DataType> input_types;  // references as their base type
   std::span<const DataType> output_types;
   FunctionResolver& functions;
   std::string scope;  // the function the node lies in; empty for the main graph. With `name`, unique in the model.

@@ -47,9 +47,7 @@ struct Layout {
   struct Dims {
     IntList extents, strides;
 
-    void PopInner() {
-      extents = IntList(extents.span().first(static_cast<size_t>(extents.size() - 1)));
-    }
+    void PopInner() { extents = IntList(extents.span().first(static_cast<size_t>(extents.size() - 1))); }
     int64_t count() const {
       int64_t product = 1;
       for (int64_t extent : extents) product *= extent;
@@ -74,7 +72,9 @@ struct Layout {
 class Walk {
  public:
   Walk(const Tensor& input, const Layout& layout, const Reducer& reducer)
-      : data_(static_cast<const uint8_t*>(input.raw_data())), size_(SizeOf(input.dtype())), layout_(layout),
+      : data_(static_cast<const uint8_t*>(input.raw_data())),
+        size_(SizeOf(input.dtype())),
+        layout_(layout),
         reducer_(reducer) {
     groups = layout.kept.count();
     rows_ = layout.reduced.count();
@@ -94,7 +94,8 @@ class Walk {
       alignas(16) uint8_t answers[kChunk * 16];
       for (int64_t unit = begin; unit < end; ++unit) {
         const int64_t piece = unit % pieces_;
-        const int64_t from = layout_.inner_extent * piece / pieces_, to_element = layout_.inner_extent * (piece + 1) / pieces_;
+        const int64_t from = layout_.inner_extent * piece / pieces_,
+                      to_element = layout_.inner_extent * (piece + 1) / pieces_;
         const uint8_t* x = group + (layout_.reduced.Offset(unit / pieces_) + from) * size_;
         reducer_.run(x, to_element - from, answers + (unit - begin) * size_);
       }
@@ -146,27 +147,43 @@ void RunPlain(const void* x, int64_t n, void* y) {
 
 struct PlainSum {
   template <typename T>
-  static T Start() { return T(0); }
+  static T Start() {
+    return T(0);
+  }
   template <typename N>
-  static N Join(N a, N b) { return a + b; }
+  static N Join(N a, N b) {
+    return a + b;
+  }
 };
 struct PlainProduct {
   template <typename T>
-  static T Start() { return T(1); }
+  static T Start() {
+    return T(1);
+  }
   template <typename N>
-  static N Join(N a, N b) { return a * b; }
+  static N Join(N a, N b) {
+    return a * b;
+  }
 };
 struct PlainMaximum {
   template <typename T>
-  static T Start() { return std::numeric_limits<T>::lowest(); }
+  static T Start() {
+    return std::numeric_limits<T>::lowest();
+  }
   template <typename N>
-  static N Join(N a, N b) { return scalar::Max(a, b); }
+  static N Join(N a, N b) {
+    return scalar::Max(a, b);
+  }
 };
 struct PlainMinimum {
   template <typename T>
-  static T Start() { return std::numeric_limits<T>::max(); }
+  static T Start() {
+    return std::numeric_limits<T>::max();
+  }
   template <typename N>
-  static N Join(N a, N b) { return scalar::Min(a, b); }
+  static N Join(N a, N b) {
+    return scalar::Min(a, b);
+  }
 };
 
 void RunAll(const void* x, int64_t n, void* y) {

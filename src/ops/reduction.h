@@ -13,8 +13,8 @@ namespace smcli {
 
 // What joins many elements into one.
 struct Reducer {
-  ReduceLoop run = nullptr;       // n elements on end
-  BinaryLoop combine = nullptr;   // two runs, element by element
+  ReduceLoop run = nullptr;      // n elements on end
+  BinaryLoop combine = nullptr;  // two runs, element by element
   DataType dtype = DataType::kInvalid;
 };
 
@@ -31,8 +31,8 @@ Result<Shape> ReducedShape(const Shape& shape, const ReducedAxes& axes, bool kee
 Result<Tensor> Reduce(ThreadPool& pool, const Tensor& input, const ReducedAxes& axes, const Shape& shape,
                       const Reducer& reducer);
 
-// Sum, product, maximum and minimum over numbers; conjunction and disjunction over bool. Empty (run == nullptr) for other
-// types.
+// Sum, product, maximum and minimum over numbers; conjunction and disjunction over bool. Empty (run == nullptr) for
+// other types.
 enum class Reduction { kSum, kProduct, kMaximum, kMinimum, kAll, kAny };
 Reducer FindReducer(Reduction reduction, DataType dtype);
 

@@ -54,15 +54,18 @@ Result<Tensor> Cut(const Tensor& full, const SliceSpec& slice) {
   std::vector<int64_t> index(static_cast<size_t>(rank), 0);
   for (int64_t row = 0; row < runs; ++row) {
     int64_t from = 0;
-    for (int i = 0; i < rank; ++i) from = from * full.dim(i) + slice.begin[static_cast<size_t>(i)] + index[static_cast<size_t>(i)];
+    for (int i = 0; i < rank; ++i)
+      from = from * full.dim(i) + slice.begin[static_cast<size_t>(i)] + index[static_cast<size_t>(i)];
     if (full.dtype() == DataType::kString) {
       std::copy_n(full.data<std::string>() + from, run, out.mutable_data<std::string>() + row * run);
     } else {
       const auto size = static_cast<size_t>(SizeOf(full.dtype()));
       std::memcpy(static_cast<char*>(out.mutable_raw_data()) + static_cast<size_t>(row * run) * size,
-                  static_cast<const char*>(full.raw_data()) + static_cast<size_t>(from) * size, static_cast<size_t>(run) * size);
+                  static_cast<const char*>(full.raw_data()) + static_cast<size_t>(from) * size,
+                  static_cast<size_t>(run) * size);
     }
-    for (int i = rank - 2; i >= 0 && ++index[static_cast<size_t>(i)] == shape.dim(i); --i) index[static_cast<size_t>(i)] = 0;
+    for (int i = rank - 2; i >= 0 && ++index[static_cast<size_t>(i)] == shape.dim(i); --i)
+      index[static_cast<size_t>(i)] = 0;
   }
   return out;
 }

@@ -1,4 +1,5 @@
-// Tensors cut into rows of their first dimension and put together from them, for lists and arrays of tensors. Any dtype.
+// Tensors cut into rows of their first dimension and put together from them, for lists and arrays of tensors. Any
+// dtype.
 #pragma once
 
 #include <cstdint>

@@ -14,20 +14,30 @@ using NumberOf = typename std::conditional_t<std::is_floating_point_v<T>, TypeTa
 
 struct RunningSum {
   template <typename T>
-  static T Start() { return T(0); }
+  static T Start() {
+    return T(0);
+  }
   template <typename T>
-  static T Join(T sum, T x) { return T(NumberOf<T>(sum) + NumberOf<T>(x)); }
+  static T Join(T sum, T x) {
+    return T(NumberOf<T>(sum) + NumberOf<T>(x));
+  }
 };
 struct RunningProduct {
   template <typename T>
-  static T Start() { return T(1); }
+  static T Start() {
+    return T(1);
+  }
   template <typename T>
-  static T Join(T product, T x) { return T(NumberOf<T>(product) * NumberOf<T>(x)); }
+  static T Join(T product, T x) {
+    return T(NumberOf<T>(product) * NumberOf<T>(x));
+  }
 };
 // log(exp(a) + exp(b)). The comparisons are TensorFlow's (scan_ops.h), so that a NaN counts as the sum so far.
 struct RunningLogSumExp {
   template <typename T>
-  static T Start() { return -std::numeric_limits<T>::infinity(); }
+  static T Start() {
+    return -std::numeric_limits<T>::infinity();
+  }
   template <typename T>
   static T Join(T a, T b) {
     const T low = b < a ? b : a;

@@ -25,9 +25,9 @@ Status Select(KernelContext& ctx) {
   }
   if (yes.shape() != no.shape() || (rows ? yes.rank() < 1 : condition.shape() != yes.shape())) {
     const bool operands = yes.shape() != no.shape();
-    return ModelError("Inputs to operation Select of type Select must have the same size and shape.  Input 0: {} != input {}: {}",
-                      (operands ? yes : condition).shape().ToString(), operands ? 2 : 1,
-                      (operands ? no : yes).shape().ToString());
+    return ModelError(
+        "Inputs to operation Select of type Select must have the same size and shape.  Input 0: {} != input {}: {}",
+        (operands ? yes : condition).shape().ToString(), operands ? 2 : 1, (operands ? no : yes).shape().ToString());
   }
   SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, yes.dtype(), yes.shape()));
   const int64_t n = condition.num_elements();
@@ -65,7 +65,8 @@ Status SelectV2(KernelContext& ctx) {
   }
   SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, yes.dtype(), shape));
   if (shape.num_elements() == 0) return {};
-  const BroadcastWalk walk_condition(condition.shape(), shape), walk_yes(yes.shape(), shape), walk_no(no.shape(), shape);
+  const BroadcastWalk walk_condition(condition.shape(), shape), walk_yes(yes.shape(), shape),
+      walk_no(no.shape(), shape);
   const bool* chosen = condition.data<bool>();
   DispatchMove(yes.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -79,8 +80,8 @@ Status SelectV2(KernelContext& ctx) {
         const int64_t c_step = walk_condition.inner_repeats() ? 0 : 1;
         const int64_t x_step = walk_yes.inner_repeats() ? 0 : 1, y_step = walk_no.inner_repeats() ? 0 : 1;
         for (int64_t i = 0; i < run; ++i) {
-          to[begin + i] = chosen[at_condition.offset + i * c_step] ? x[at_yes.offset + i * x_step]
-                                                                   : y[at_no.offset + i * y_step];
+          to[begin + i] =
+              chosen[at_condition.offset + i * c_step] ? x[at_yes.offset + i * x_step] : y[at_no.offset + i * y_step];
         }
         begin += run;
         if (begin == end) break;
@@ -110,15 +111,17 @@ class ClipByValue final : public Kernel {
     const Tensor& high = ctx.input(2);
     for (const Tensor* bound : {&low, &high}) {
       if (bound->rank() == 0 || bound->shape() == x.shape()) continue;
-      return ModelError("clip_value_min and clip_value_max must be either of the same shape as input, or a scalar. input "
-                        "shape: {} clip_value_min shape: {} clip_value_max shape: {}",
-                        x.shape().ToString(), low.shape().ToString(), high.shape().ToString());
+      return ModelError(
+          "clip_value_min and clip_value_max must be either of the same shape as input, or a scalar. input "
+          "shape: {} clip_value_min shape: {} clip_value_max shape: {}",
+          x.shape().ToString(), low.shape().ToString(), high.shape().ToString());
     }
     SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, dtype_, x.shape()));
     const int64_t n = x.num_elements(), size = SizeOf(dtype_);
     if (n == 0) return {};
     auto* to = static_cast<uint8_t*>(out->mutable_raw_data());
-    const auto apply = [&](const BinaryFunction& f, const void* values, const Tensor& bound, int64_t begin, int64_t end) {
+    const auto apply = [&](const BinaryFunction& f, const void* values, const Tensor& bound, int64_t begin,
+                           int64_t end) {
       const bool scalar = bound.rank() == 0;
       const auto* bounds = static_cast<const uint8_t*>(bound.raw_data()) + (scalar ? 0 : begin * size);
       f(static_cast<const uint8_t*>(values) + begin * size, bounds, to + begin * size, end - begin,

@@ -29,10 +29,9 @@ Status Softmax(KernelContext& ctx) {
   if (rows == 0) return {};
   auto* y = static_cast<uint8_t*>(out->mutable_raw_data());
   const auto loop = kLog ? LoopsOf(dtype).log_softmax : LoopsOf(dtype).softmax;
-  ctx.pool().ParallelFor(rows, ThreadPool::GrainOf(kNanoseconds * static_cast<double>(n)),
-                         [&](int64_t begin, int64_t end) {
-                           loop(x + begin * row_bytes, y + begin * row_bytes, end - begin, n);
-                         });
+  ctx.pool().ParallelFor(
+      rows, ThreadPool::GrainOf(kNanoseconds * static_cast<double>(n)),
+      [&](int64_t begin, int64_t end) { loop(x + begin * row_bytes, y + begin * row_bytes, end - begin, n); });
   return {};
 }
 
@@ -53,11 +52,12 @@ Status CrossEntropy(KernelContext& ctx) {
   Tensor logits = ctx.input(0), labels = ctx.input(1);
   const auto broadcast = BroadcastShape(logits.shape(), labels.shape());
   if (!broadcast.ok()) {
-    return ModelError("logits and labels must be broadcastable: logits_size={} labels_size={}", logits.shape().ToString(),
-                      labels.shape().ToString());
+    return ModelError("logits and labels must be broadcastable: logits_size={} labels_size={}",
+                      logits.shape().ToString(), labels.shape().ToString());
   }
   const Shape& shape = *broadcast;
-  if (shape.rank() != 2) return ModelError("logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional");
+  if (shape.rank() != 2)
+    return ModelError("logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional");
   SMCLI_ASSIGN_OR_RETURN(logits, BroadcastMatrix<T>(logits, shape));
   SMCLI_ASSIGN_OR_RETURN(labels, BroadcastMatrix<T>(labels, shape));
   SMCLI_ASSIGN_OR_RETURN(Tensor * loss, ctx.Allocate(0, logits.dtype(), Shape{shape.dim(0)}));
@@ -99,7 +99,8 @@ Status SparseCrossEntropy(KernelContext& ctx) {
     return ModelError("logits and labels must have the same first dimension, got logits shape {} and labels shape {}",
                       logits.shape().ToString(), labels.shape().ToString());
   }
-  if (n == 0 && rows > 0) return ModelError("Must have at least one class, but got logits shape {}", logits.shape().ToString());
+  if (n == 0 && rows > 0)
+    return ModelError("Must have at least one class, but got logits shape {}", logits.shape().ToString());
   for (int64_t r = 0; r < rows; ++r) {
     if (const int64_t label = IntAt(labels, r); label < 0 || label >= n) {
       return ModelError("Received a label value of {} which is outside the valid range of [0, {})", label, n);

@@ -45,21 +45,26 @@ Status TensorArray::Grow(int64_t size) {
 Status TensorArray::Write(int64_t index, Tensor value) {
   if (index < 0) return ModelError("TensorArray {}: Tried to write to index {}", name, index);
   if (value.dtype() != dtype) {
-    return ModelError("TensorArray {}: Could not write to TensorArray index {} because the value dtype is {} but "
-                      "TensorArray dtype is {}.", name, index, Name(value.dtype()), Name(dtype));
+    return ModelError(
+        "TensorArray {}: Could not write to TensorArray index {} because the value dtype is {} but "
+        "TensorArray dtype is {}.",
+        name, index, Name(value.dtype()), Name(dtype));
   }
   SMCLI_RETURN_IF_ERROR(Grow(index + 1));
   Item& item = items[static_cast<size_t>(index)];
   if (item.cleared) {
-    return ModelError("TensorArray {}: Could not write to TensorArray index {} because it has already been read.", name, index);
+    return ModelError("TensorArray {}: Could not write to TensorArray index {} because it has already been read.", name,
+                      index);
   }
   if (item.written) {
-    return ModelError("TensorArray {}: Could not write to TensorArray index {} because it has already been written to.", name, index);
+    return ModelError("TensorArray {}: Could not write to TensorArray index {} because it has already been written to.",
+                      name, index);
   }
   if (!element_shape.Accepts(value.shape())) {
-    return ModelError("TensorArray {}: Could not write to TensorArray index {} because the value shape is {} which is "
-                      "incompatible with the TensorArray's inferred element shape: {} (consider setting infer_shape=False).",
-                      name, index, value.shape().ToString(), element_shape.ToString());
+    return ModelError(
+        "TensorArray {}: Could not write to TensorArray index {} because the value shape is {} which is "
+        "incompatible with the TensorArray's inferred element shape: {} (consider setting infer_shape=False).",
+        name, index, value.shape().ToString(), element_shape.ToString());
   }
   if (identical_shapes && !element_shape.fully_known()) element_shape = PartialShape(value.shape());
   item.value = std::move(value);
@@ -73,15 +78,19 @@ Result<Tensor> TensorArray::Read(int64_t index) {
   }
   Item& item = items[static_cast<size_t>(index)];
   if (item.cleared) {
-    return ModelError("TensorArray {}: Could not read index {} twice because it was cleared after a previous read (perhaps "
-                      "try setting clear_after_read = false?).", name, index);
+    return ModelError(
+        "TensorArray {}: Could not read index {} twice because it was cleared after a previous read (perhaps "
+        "try setting clear_after_read = false?).",
+        name, index);
   }
   if (!item.written) {
     const auto shape = element_shape.ToShape();
     if (!shape) {
-      return ModelError("TensorArray {}: Could not read from TensorArray index {}. Furthermore, the element shape is not fully "
-                        "defined: {}. It is possible you are working with a resizeable TensorArray and stop_gradients is not "
-                        "allowing the gradients to be written.", name, index, element_shape.ToString());
+      return ModelError(
+          "TensorArray {}: Could not read from TensorArray index {}. Furthermore, the element shape is not fully "
+          "defined: {}. It is possible you are working with a resizeable TensorArray and stop_gradients is not "
+          "allowing the gradients to be written.",
+          name, index, element_shape.ToString());
     }
     return Zeros(dtype, *shape);
   }
@@ -131,7 +140,9 @@ class MakeArray final : public Kernel {
   bool dynamic_size_ = false, clear_after_read_ = true, identical_shapes_ = false;
 };
 
-Result<std::shared_ptr<TensorArray>> ArrayInput(const KernelContext& ctx) { return ResourceOf<TensorArray>(ctx.input(0)); }
+Result<std::shared_ptr<TensorArray>> ArrayInput(const KernelContext& ctx) {
+  return ResourceOf<TensorArray>(ctx.input(0));
+}
 
 // (handle, index, value, flow) -> flow
 Status Write(KernelContext& ctx) {
@@ -185,7 +196,9 @@ class Gather final : public Kernel {
       values.push_back(std::move(value));
     }
     const auto known = shape.ToShape();
-    if (!known) return ModelError("TensorArray {} has zero elements, but element shape {} is not fully defined.", array->name, shape.ToString());
+    if (!known)
+      return ModelError("TensorArray {} has zero elements, but element shape {} is not fully defined.", array->name,
+                        shape.ToString());
     return StackTensors(ctx, 0, dtype_, *known, values);
   }
 
@@ -200,7 +213,8 @@ Status Scatter(KernelContext& ctx) {
   const Tensor &indices = ctx.input(1), &value = ctx.input(2);
   SMCLI_ASSIGN_OR_RETURN(std::vector<Tensor> rows, RowsOf(value));
   if (indices.rank() != 1 || indices.num_elements() != value.dim(0)) {
-    return ModelError("Expected len(indices) == values.shape[0], but saw: {} vs. {}", indices.num_elements(), value.dim(0));
+    return ModelError("Expected len(indices) == values.shape[0], but saw: {} vs. {}", indices.num_elements(),
+                      value.dim(0));
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     SMCLI_RETURN_IF_ERROR(array->Write(indices.flat<int32_t>()[i], std::move(rows[i])));
@@ -222,7 +236,9 @@ class Concat final : public Kernel {
     std::vector<Tensor> values;
     for (size_t i = 0; i < array->items.size(); ++i) {
       SMCLI_ASSIGN_OR_RETURN(Tensor value, array->Read(static_cast<int64_t>(i)));
-      if (value.rank() < 1) return ModelError("TensorArray {}: Concat saw a scalar at index {} but requires at least vectors.", array->name, i);
+      if (value.rank() < 1)
+        return ModelError("TensorArray {}: Concat saw a scalar at index {} but requires at least vectors.", array->name,
+                          i);
       values.push_back(std::move(value));
     }
     return JoinTensors(ctx, dtype_, values);
@@ -238,8 +254,10 @@ Status Split(KernelContext& ctx) {
   const Tensor& lengths = ctx.input(2);
   SMCLI_ASSIGN_OR_RETURN(std::vector<Tensor> pieces, SplitRows(ctx.input(1), lengths.flat<int64_t>()));
   if (!array->dynamic_size && pieces.size() != array->items.size()) {
-    return ModelError("TensorArray's size is not equal to the size of lengths ({} vs. {}), and the TensorArray is not marked "
-                      "as dynamically resizeable.", array->items.size(), pieces.size());
+    return ModelError(
+        "TensorArray's size is not equal to the size of lengths ({} vs. {}), and the TensorArray is not marked "
+        "as dynamically resizeable.",
+        array->items.size(), pieces.size());
   }
   for (size_t i = 0; i < pieces.size(); ++i) {
     SMCLI_RETURN_IF_ERROR(array->Write(static_cast<int64_t>(i), std::move(pieces[i])));

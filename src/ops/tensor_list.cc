@@ -8,7 +8,8 @@ namespace smcli {
 Result<const TensorList*> ListInput(const KernelContext& ctx, int i) {
   const Tensor& handle = ctx.input(i);
   if (handle.dtype() != DataType::kVariant || handle.num_elements() != 1) {
-    return ModelError("Input handle is not a list. Saw: a {} of shape {}", Name(handle.dtype()), handle.shape().ToString());
+    return ModelError("Input handle is not a list. Saw: a {} of shape {}", Name(handle.dtype()),
+                      handle.shape().ToString());
   }
   const Variant& variant = handle.scalar<Variant>();
   const auto* list = dynamic_cast<const TensorList*>(variant.get());
@@ -41,7 +42,8 @@ Result<PartialShape> ElementShapeOf(const Tensor& tensor) {
     dims.push_back(tensor.dtype() == DataType::kInt32 ? tensor.data<int32_t>()[i] : tensor.data<int64_t>()[i]);
   }
   if (tensor.rank() == 0) {
-    if (dims[0] != -1) return ModelError("The only valid scalar shape tensor is the fully unknown shape specified as -1.");
+    if (dims[0] != -1)
+      return ModelError("The only valid scalar shape tensor is the fully unknown shape specified as -1.");
     return PartialShape();
   }
   if (tensor.rank() > 1) return ModelError("Shape must be at most rank 1 but is rank {}", tensor.rank());
@@ -79,15 +81,18 @@ Result<Tensor> ZeroItem(const TensorList& list, const PartialShape& wanted) {
   }
   const auto known = shape.ToShape();
   if (!known) {
-    return ModelError("Trying to read an uninitialized tensor but element_shape is not fully defined: {} and no list "
-                      "element is set.", shape.ToString());
+    return ModelError(
+        "Trying to read an uninitialized tensor but element_shape is not fully defined: {} and no list "
+        "element is set.",
+        shape.ToString());
   }
   return Zeros(list.element_dtype, *known);
 }
 
 Result<int64_t> ScalarIndex(const KernelContext& ctx, int i, std::string_view what) {
   const Tensor& tensor = ctx.input(i);
-  if (tensor.num_elements() != 1) return ModelError("{} must be a scalar, got shape {}", what, tensor.shape().ToString());
+  if (tensor.num_elements() != 1)
+    return ModelError("{} must be a scalar, got shape {}", what, tensor.shape().ToString());
   return tensor.dtype() == DataType::kInt32 ? tensor.scalar<int32_t>() : tensor.scalar<int64_t>();
 }
 
@@ -95,11 +100,13 @@ namespace {
 
 Status CheckItem(const TensorList& list, const Tensor& item) {
   if (item.dtype() != list.element_dtype) {
-    return ModelError("Invalid data types; op elements {} but list elements {}", Name(item.dtype()), Name(list.element_dtype));
+    return ModelError("Invalid data types; op elements {} but list elements {}", Name(item.dtype()),
+                      Name(list.element_dtype));
   }
   if (!list.element_shape.Accepts(item.shape())) {
-    return ModelError("Tried to set a tensor with incompatible shape at a list index. Item element shape: {} list shape: {}",
-                      item.shape().ToString(), list.element_shape.ToString());
+    return ModelError(
+        "Tried to set a tensor with incompatible shape at a list index. Item element shape: {} list shape: {}",
+        item.shape().ToString(), list.element_shape.ToString());
   }
   return {};
 }

@@ -64,7 +64,8 @@ Status MapSize(KernelContext& ctx) {
 }
 
 Error NoSuchKey(std::string_view verb, const Tensor& key) {
-  return ModelError("Trying to {} non-existent key. Could not find key \"{}\".", verb, SummarizeTensor(key, 3, SummaryStyle::kFlat));
+  return ModelError("Trying to {} non-existent key. Could not find key \"{}\".", verb,
+                    SummarizeTensor(key, 3, SummaryStyle::kFlat));
 }
 
 Status MapLookup(KernelContext& ctx) {
@@ -108,7 +109,8 @@ Status MapStackKeys(KernelContext& ctx) {
   if (map->entries.empty()) return ModelError("TensorMapStackKeys cannot be called on empty map.");
   std::vector<Tensor> keys;
   for (const auto& entry : map->entries) {
-    if (!(entry.first.shape() == map->entries[0].first.shape()) || entry.first.dtype() != map->entries[0].first.dtype()) {
+    if (!(entry.first.shape() == map->entries[0].first.shape()) ||
+        entry.first.dtype() != map->entries[0].first.dtype()) {
       return ModelError("Key does not match requested dtype and shape.");
     }
     keys.push_back(entry.first);

@@ -85,7 +85,8 @@ constexpr DataTypeSet operator|(DataType a, DataType b) { return DataTypeSet(a) 
 inline constexpr DataTypeSet kFloats = DataType::kFloat | DataType::kDouble | DataType::kHalf | DataType::kBfloat16;
 inline constexpr DataTypeSet kComplexes = DataType::kComplex64 | DataType::kComplex128;
 inline constexpr DataTypeSet kSignedInts = DataType::kInt8 | DataType::kInt16 | DataType::kInt32 | DataType::kInt64;
-inline constexpr DataTypeSet kUnsignedInts = DataType::kUint8 | DataType::kUint16 | DataType::kUint32 | DataType::kUint64;
+inline constexpr DataTypeSet kUnsignedInts =
+    DataType::kUint8 | DataType::kUint16 | DataType::kUint32 | DataType::kUint64;
 inline constexpr DataTypeSet kInts = kSignedInts | kUnsignedInts;
 inline constexpr DataTypeSet kRealNumbers = kFloats | kInts;
 inline constexpr DataTypeSet kNumbers = kRealNumbers | kComplexes;
@@ -102,22 +103,38 @@ inline constexpr DataTypeSet kAllTypes = kPlain | DataType::kString | DataType::
 // The DataType of a C++ element type. Quantised and 4-bit types share the integer types and have no entry of their own.
 template <typename T>
 inline constexpr DataType kDataTypeOf = DataType::kInvalid;
-template <> inline constexpr DataType kDataTypeOf<float> = DataType::kFloat;
-template <> inline constexpr DataType kDataTypeOf<double> = DataType::kDouble;
-template <> inline constexpr DataType kDataTypeOf<int8_t> = DataType::kInt8;
-template <> inline constexpr DataType kDataTypeOf<int16_t> = DataType::kInt16;
-template <> inline constexpr DataType kDataTypeOf<int32_t> = DataType::kInt32;
-template <> inline constexpr DataType kDataTypeOf<int64_t> = DataType::kInt64;
-template <> inline constexpr DataType kDataTypeOf<uint8_t> = DataType::kUint8;
-template <> inline constexpr DataType kDataTypeOf<uint16_t> = DataType::kUint16;
-template <> inline constexpr DataType kDataTypeOf<uint32_t> = DataType::kUint32;
-template <> inline constexpr DataType kDataTypeOf<uint64_t> = DataType::kUint64;
-template <> inline constexpr DataType kDataTypeOf<bool> = DataType::kBool;
-template <> inline constexpr DataType kDataTypeOf<Half> = DataType::kHalf;
-template <> inline constexpr DataType kDataTypeOf<BFloat16> = DataType::kBfloat16;
-template <> inline constexpr DataType kDataTypeOf<std::complex<float>> = DataType::kComplex64;
-template <> inline constexpr DataType kDataTypeOf<std::complex<double>> = DataType::kComplex128;
-template <> inline constexpr DataType kDataTypeOf<std::string> = DataType::kString;
+template <>
+inline constexpr DataType kDataTypeOf<float> = DataType::kFloat;
+template <>
+inline constexpr DataType kDataTypeOf<double> = DataType::kDouble;
+template <>
+inline constexpr DataType kDataTypeOf<int8_t> = DataType::kInt8;
+template <>
+inline constexpr DataType kDataTypeOf<int16_t> = DataType::kInt16;
+template <>
+inline constexpr DataType kDataTypeOf<int32_t> = DataType::kInt32;
+template <>
+inline constexpr DataType kDataTypeOf<int64_t> = DataType::kInt64;
+template <>
+inline constexpr DataType kDataTypeOf<uint8_t> = DataType::kUint8;
+template <>
+inline constexpr DataType kDataTypeOf<uint16_t> = DataType::kUint16;
+template <>
+inline constexpr DataType kDataTypeOf<uint32_t> = DataType::kUint32;
+template <>
+inline constexpr DataType kDataTypeOf<uint64_t> = DataType::kUint64;
+template <>
+inline constexpr DataType kDataTypeOf<bool> = DataType::kBool;
+template <>
+inline constexpr DataType kDataTypeOf<Half> = DataType::kHalf;
+template <>
+inline constexpr DataType kDataTypeOf<BFloat16> = DataType::kBfloat16;
+template <>
+inline constexpr DataType kDataTypeOf<std::complex<float>> = DataType::kComplex64;
+template <>
+inline constexpr DataType kDataTypeOf<std::complex<double>> = DataType::kComplex128;
+template <>
+inline constexpr DataType kDataTypeOf<std::string> = DataType::kString;
 
 template <typename T>
 struct TypeTag {
@@ -141,12 +158,21 @@ bool DispatchFloats(DataType dtype, F&& f) {
 template <typename F>
 bool DispatchInts(DataType dtype, F&& f) {
   switch (dtype) {
-    case DataType::kInt8: case DataType::kQint8: case DataType::kInt4: case DataType::kInt2: f(TypeTag<int8_t>{}); return true;
-    case DataType::kInt16: case DataType::kQint16: f(TypeTag<int16_t>{}); return true;
-    case DataType::kInt32: case DataType::kQint32: f(TypeTag<int32_t>{}); return true;
+    case DataType::kInt8:
+    case DataType::kQint8:
+    case DataType::kInt4:
+    case DataType::kInt2: f(TypeTag<int8_t>{}); return true;
+    case DataType::kInt16:
+    case DataType::kQint16: f(TypeTag<int16_t>{}); return true;
+    case DataType::kInt32:
+    case DataType::kQint32: f(TypeTag<int32_t>{}); return true;
     case DataType::kInt64: f(TypeTag<int64_t>{}); return true;
-    case DataType::kUint8: case DataType::kQuint8: case DataType::kUint4: case DataType::kUint2: f(TypeTag<uint8_t>{}); return true;
-    case DataType::kUint16: case DataType::kQuint16: f(TypeTag<uint16_t>{}); return true;
+    case DataType::kUint8:
+    case DataType::kQuint8:
+    case DataType::kUint4:
+    case DataType::kUint2: f(TypeTag<uint8_t>{}); return true;
+    case DataType::kUint16:
+    case DataType::kQuint16: f(TypeTag<uint16_t>{}); return true;
     case DataType::kUint32: f(TypeTag<uint32_t>{}); return true;
     case DataType::kUint64: f(TypeTag<uint64_t>{}); return true;
     default: return false;
@@ -176,7 +202,8 @@ bool DispatchNumbersAndBool(DataType dtype, F&& f) {
   }
   return DispatchNumbers(dtype, f);
 }
-// By element size only (moves, gathers, transposes): uint8_t, uint16_t, uint32_t, uint64_t, complex<double>, std::string.
+// By element size only (moves, gathers, transposes): uint8_t, uint16_t, uint32_t, uint64_t, complex<double>,
+// std::string.
 template <typename F>
 bool DispatchBySize(DataType dtype, F&& f) {
   if (dtype == DataType::kString) {

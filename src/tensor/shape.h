@@ -25,7 +25,8 @@ class Shape {
   // For extents known to be valid (literals, results of shape arithmetic on valid shapes); checked by SMCLI_CHECK.
   Shape(std::initializer_list<int64_t> dims) : Shape(std::span<const int64_t>(dims.begin(), dims.size())) {}
   explicit Shape(std::span<const int64_t> dims);
-  // For extents from a file or a tensor. `InvalidModelError` for a negative extent, a product beyond int64, or rank > 254.
+  // For extents from a file or a tensor. `InvalidModelError` for a negative extent, a product beyond int64, or rank >
+  // 254.
   static Result<Shape> Make(std::span<const int64_t> dims);
 
   int rank() const { return rank_; }
@@ -55,18 +56,20 @@ class Shape {
 
 class PartialShape {
  public:
-  PartialShape() = default;  // unknown rank
+  PartialShape() = default;                                                     // unknown rank
   explicit PartialShape(std::vector<int64_t> dims) : dims_(std::move(dims)) {}  // -1: unknown extent
   explicit PartialShape(const Shape& shape) : dims_(std::vector<int64_t>(shape.dims().begin(), shape.dims().end())) {}
 
   bool known_rank() const { return dims_.has_value(); }
   int rank() const { return dims_ ? static_cast<int>(dims_->size()) : -1; }
   int64_t dim(int i) const { return (*dims_)[static_cast<size_t>(i)]; }
-  std::span<const int64_t> dims() const { return dims_ ? std::span<const int64_t>(*dims_) : std::span<const int64_t>(); }
+  std::span<const int64_t> dims() const {
+    return dims_ ? std::span<const int64_t>(*dims_) : std::span<const int64_t>();
+  }
   bool fully_known() const;
-  bool Accepts(const Shape& shape) const;       // could a tensor of this shape stand here?
+  bool Accepts(const Shape& shape) const;  // could a tensor of this shape stand here?
   bool CompatibleWith(const PartialShape& other) const;
-  std::optional<Shape> ToShape() const;         // when fully known and valid
+  std::optional<Shape> ToShape() const;  // when fully known and valid
 
   bool operator==(const PartialShape&) const = default;
 

@@ -33,7 +33,8 @@ void Release(size_t size) {
   if (size >= kCounted) memory_in_use.fetch_sub(static_cast<int64_t>(size), std::memory_order_relaxed);
 }
 
-// Plain elements in one malloc block, found by rounding up: malloc's own cache serves small sizes, aligned_alloc's does not.
+// Plain elements in one malloc block, found by rounding up: malloc's own cache serves small sizes, aligned_alloc's does
+// not.
 class HeapBuffer final : public Buffer {
  public:
   HeapBuffer(void* block, size_t size) : Buffer(Align(block), size, true), block_(block) {}
@@ -97,7 +98,8 @@ Buffer* NewObjects(int64_t count) {
 
 Buffer* NewBytes(size_t count, size_t element) {
   size_t size = 0, padded = 0;
-  if (__builtin_mul_overflow(count, element, &size) || __builtin_add_overflow(size, kAlignment, &padded)) return nullptr;
+  if (__builtin_mul_overflow(count, element, &size) || __builtin_add_overflow(size, kAlignment, &padded))
+    return nullptr;
   if (padded > PTRDIFF_MAX || !Reserve(size)) return nullptr;
   void* block = std::malloc(padded);
   if (block == nullptr) {
@@ -120,14 +122,14 @@ Result<Tensor> Tensor::Make(DataType dtype, const Shape& shape) {
     case DataType::kString: buffer = NewObjects<std::string>(shape.num_elements()); break;
     case DataType::kResource: buffer = NewObjects<ResourceHandle>(shape.num_elements()); break;
     case DataType::kVariant: buffer = NewObjects<Variant>(shape.num_elements()); break;
-    default:
-      buffer = NewBytes(static_cast<size_t>(shape.num_elements()), static_cast<size_t>(SizeOf(dtype)));
+    default: buffer = NewBytes(static_cast<size_t>(shape.num_elements()), static_cast<size_t>(SizeOf(dtype)));
   }
   if (buffer == nullptr) return OutOfMemory(dtype, shape);
   return Tensor(dtype, shape, BufferPtr(buffer));
 }
 
-Tensor Tensor::View(DataType dtype, const Shape& shape, std::string_view bytes, std::shared_ptr<const void> keep_alive) {
+Tensor Tensor::View(DataType dtype, const Shape& shape, std::string_view bytes,
+                    std::shared_ptr<const void> keep_alive) {
   SMCLI_CHECK(bytes.size() == static_cast<size_t>(shape.num_elements()) * static_cast<size_t>(SizeOf(dtype)));
   return Tensor(dtype, shape, BufferPtr(new ViewBuffer(bytes, std::move(keep_alive))));
 }

@@ -37,8 +37,10 @@ class VariantValue {
 };
 using Variant = std::shared_ptr<const VariantValue>;
 
-template <> inline constexpr DataType kDataTypeOf<ResourceHandle> = DataType::kResource;
-template <> inline constexpr DataType kDataTypeOf<Variant> = DataType::kVariant;
+template <>
+inline constexpr DataType kDataTypeOf<ResourceHandle> = DataType::kResource;
+template <>
+inline constexpr DataType kDataTypeOf<Variant> = DataType::kVariant;
 
 // The bytes behind tensors, counted by reference. Plain elements are 64-byte aligned when owned; a mapped buffer is
 // aligned as the file has it, and keeps its mapping alive.
@@ -97,11 +99,13 @@ class Tensor {
  public:
   Tensor() = default;  // dtype kInvalid, no buffer: "no value"
 
-  // Uninitialised elements (strings empty, handles and variants null). `ModelError` (as TensorFlow's OOM) when the memory
-  // limit or the machine refuses.
+  // Uninitialised elements (strings empty, handles and variants null). `ModelError` (as TensorFlow's OOM) when the
+  // memory limit or the machine refuses.
   static Result<Tensor> Make(DataType dtype, const Shape& shape);
-  // Over bytes that live as long as `keep_alive`: a mapping, a proto. Read-only. bytes.size() must be SizeOf * elements.
-  static Tensor View(DataType dtype, const Shape& shape, std::string_view bytes, std::shared_ptr<const void> keep_alive);
+  // Over bytes that live as long as `keep_alive`: a mapping, a proto. Read-only. bytes.size() must be SizeOf *
+  // elements.
+  static Tensor View(DataType dtype, const Shape& shape, std::string_view bytes,
+                     std::shared_ptr<const void> keep_alive);
 
   template <typename T>
   static Tensor Scalar(T value);
@@ -132,11 +136,17 @@ class Tensor {
   std::string_view bytes() const { return {static_cast<const char*>(raw_data()), num_bytes()}; }  // plain dtypes
   // T: any type of the dtype's size; the caller has looked at dtype().
   template <typename T>
-  const T* data() const { return static_cast<const T*>(raw_data()); }
+  const T* data() const {
+    return static_cast<const T*>(raw_data());
+  }
   template <typename T>
-  std::span<const T> flat() const { return {data<T>(), static_cast<size_t>(num_elements())}; }
+  std::span<const T> flat() const {
+    return {data<T>(), static_cast<size_t>(num_elements())};
+  }
   template <typename T>
-  const T& scalar() const { return *data<T>(); }
+  const T& scalar() const {
+    return *data<T>();
+  }
 
   // Writing needs a buffer that is ours alone; SMCLI_CHECKed. Tensors fresh from Make are.
   bool exclusive() const { return buffer_ && buffer_->unique() && buffer_->writable(); }
@@ -145,22 +155,28 @@ class Tensor {
     return buffer_->data();
   }
   template <typename T>
-  T* mutable_data() { return static_cast<T*>(mutable_raw_data()); }
+  T* mutable_data() {
+    return static_cast<T*>(mutable_raw_data());
+  }
   template <typename T>
-  std::span<T> mutable_flat() { return {mutable_data<T>(), static_cast<size_t>(num_elements())}; }
+  std::span<T> mutable_flat() {
+    return {mutable_data<T>(), static_cast<size_t>(num_elements())};
+  }
 
   // The same elements under another shape (equal element count, SMCLI_CHECKed) or another dtype of equal size.
   Tensor Reshaped(const Shape& shape) const&;
   Tensor Reshaped(const Shape& shape) &&;
   Tensor Bitcast(DataType dtype, const Shape& shape) const;
   Tensor WithDtype(DataType dtype) &&;
-  // shape.num_elements() elements from element `first` on (SMCLI_CHECKed), of a plain dtype: the same memory, read-only.
+  // shape.num_elements() elements from element `first` on (SMCLI_CHECKed), of a plain dtype: the same memory,
+  // read-only.
   Tensor Part(int64_t first, const Shape& shape) const;
   // An own copy of the elements.
   Result<Tensor> Clone() const;
 
  private:
-  Tensor(DataType dtype, const Shape& shape, BufferPtr buffer) : dtype_(dtype), shape_(shape), buffer_(std::move(buffer)) {}
+  Tensor(DataType dtype, const Shape& shape, BufferPtr buffer)
+      : dtype_(dtype), shape_(shape), buffer_(std::move(buffer)) {}
 
   DataType dtype_ = DataType::kInvalid;
   Shape shape_;

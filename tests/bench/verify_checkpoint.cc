@@ -12,7 +12,8 @@ Status Verify(const std::string& prefix) {
   SMCLI_ASSIGN_OR_RETURN(const auto reader, BundleReader::Open(*files, prefix));
   ThreadPool threads(AvailableCores());
   for (const BundleEntry& entry : reader->entries()) {
-    SMCLI_ASSIGN_OR_RETURN([[maybe_unused]] const Tensor tensor, reader->Read(entry, {.verify = true, .pool = &threads}));
+    SMCLI_ASSIGN_OR_RETURN([[maybe_unused]] const Tensor tensor,
+                           reader->Read(entry, {.verify = true, .pool = &threads}));
   }
   return {};
 }

@@ -32,7 +32,8 @@ TEST_CASE("chunks join to the model that TensorFlow took apart, compressed or no
   CHECK(Value(Value(opened.PickMetaGraph(std::nullopt))->graph())->num_nodes() > 0);
   REQUIRE_OK(opened.Validate());
   for (const char* name : {"testdata/models/chunked", "testdata/models/chunked_brotli"}) {
-    const Fingerprint stored = Value(ReadFingerprint(Value(files->Map(fmt::format("{}/fingerprint.pb", name))).bytes()));
+    const Fingerprint stored =
+        Value(ReadFingerprint(Value(files->Map(fmt::format("{}/fingerprint.pb", name))).bytes()));
     const SavedModel model = Value(SavedModel::Open(*files, name));
     CHECK(Value(ComputeFingerprint(model, std::nullopt)).saved_model_checksum == stored.saved_model_checksum);
   }
