@@ -1,6 +1,6 @@
 // Writing a file so that it is either complete or absent, even when the program is killed: the bytes go into a file
 // without a name (O_TMPFILE) where the file system has those, else into one with a name of its own in the same
-// directory; Commit renames it. Nothing waits for the disk (no fsync): a power cut may lose the file.
+// directory; Commit gives it its name. Nothing waits for the disk (no fsync): a power cut may lose the file.
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -65,10 +65,11 @@ class BufferedOutputFile final : public OutputFile, public PatchableFile {
     SMCLI_RETURN_IF_ERROR(Flush());
     if (direct_) return Close();
     if (temporary_.empty()) {
+      // Where nothing stands yet the file gets its own name at once: a kill never leaves it under another one.
+      if (Name(path_)) return Close();
+      if (errno != EEXIST) return IoError("{}: cannot name the file: {}", path_, SystemReason(errno));
       std::string name = TemporaryName(path_);
-      if (linkat(AT_FDCWD, DescriptorPath(file_.get()).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-        return IoError("{}: cannot name the file: {}", path_, SystemReason(errno));
-      }
+      if (!Name(name)) return IoError("{}: cannot name the file: {}", path_, SystemReason(errno));
       temporary_ = std::move(name);
     }
     SMCLI_RETURN_IF_ERROR(Close());
@@ -84,6 +85,11 @@ class BufferedOutputFile final : public OutputFile, public PatchableFile {
     SMCLI_RETURN_IF_ERROR(WriteDescriptor(file_.get(), path_, buffer_));
     buffer_.clear();
     return {};
+  }
+
+  // Of a file without a name. Sets errno.
+  bool Name(const std::string& name) const {
+    return linkat(AT_FDCWD, DescriptorPath(file_.get()).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
   }
 
   Status Close() {
