@@ -5,7 +5,6 @@
 namespace smcli {
 namespace {
 
-bool IsVariable(std::string_view op) { return op == "VarHandleOp" || op == "VariableV2" || op == "Variable"; }
 bool IsAssign(std::string_view op) { return op == "Assign" || op == "AssignVariableOp"; }
 
 // Node and feeds of a list of tensors; those that the graph lacks are reported elsewhere.
@@ -35,7 +34,7 @@ std::vector<int32_t> Indices(const std::vector<bool>& marked) {
 std::string AssignedBy(const Graph& graph, const Node& node) {
   if (!IsAssign(node.op) || node.inputs.empty() || node.inputs[0].node < 0) return {};
   const int32_t target = node.inputs[0].node;
-  return IsVariable(graph.node(target).op) ? NameOfVariable(graph, target) : std::string();
+  return MakesVariable(graph.node(target).op) ? VariableId::Of(graph.attrs(target)).name : std::string();
 }
 
 // Nodes behind these, whatever calls do with their inputs.
@@ -68,11 +67,6 @@ bool TooManyPaths(const GraphSubject& subject) {
   return subject.meta.signatures().size() * (nodes + 1) > kMaxVisits;
 }
 
-std::string NameOfVariable(const Graph& graph, int32_t node) {
-  std::string name = graph.attrs(node).String("shared_name", "");
-  return name.empty() ? std::string(graph.node(node).name) : name;
-}
-
 std::optional<std::vector<int32_t>> NodesOfSignature(const GraphSubject& subject, const Signature& signature) {
   if (!subject.graph) return std::nullopt;
   return Behind(*subject.graph, NodesOf(subject, signature.outputs), NodesOf(subject, signature.inputs));
@@ -90,8 +84,9 @@ std::optional<NameSet> VariablesOfSignatures(const GraphSubject& subject) {
       if (std::string name = AssignedBy(graph, graph.node(id)); !name.empty()) assigned.insert(std::move(name));
     }
     for (const int32_t id : *nodes) {
-      if (!IsVariable(graph.node(id).op)) continue;
-      if (std::string name = NameOfVariable(graph, id); !assigned.contains(name)) read.insert(std::move(name));
+      if (!MakesVariable(graph.node(id).op)) continue;
+      if (std::string name = VariableId::Of(graph.attrs(id)).name; !assigned.contains(name))
+        read.insert(std::move(name));
     }
   }
   return read;
@@ -109,8 +104,8 @@ std::optional<NameSet> VariablesOfInitialisers(const GraphSubject& subject) {
     // A call, or an op of somebody else's, may assign whatever variables it is given.
     if (node.op.ends_with("PartitionedCall") || node.schema == nullptr) {
       for (const Endpoint& input : node.inputs) {
-        if (input.node >= 0 && IsVariable(graph.node(input.node).op))
-          assigned.insert(NameOfVariable(graph, input.node));
+        if (input.node >= 0 && MakesVariable(graph.node(input.node).op))
+          assigned.insert(VariableId::Of(graph.attrs(input.node)).name);
       }
     }
   }

@@ -8,13 +8,11 @@
 
 #include "check/argument_use.h"
 #include "check/subject.h"
+#include "model/variable_id.h"
 
 namespace smcli {
 
 using NameSet = std::set<std::string, std::less<>>;
-
-// shared_name, else the node's name.
-std::string NameOfVariable(const Graph& graph, int32_t node);
 
 // Is following every signature through the graph too much work? Only a file that is made for it is so large.
 bool TooManyPaths(const GraphSubject& subject);

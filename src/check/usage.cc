@@ -64,13 +64,13 @@ void CheckGraphVariables(const GraphSubject& subject, FindingCollector& found) {
   for (const Signature& signature : subject.meta.signatures()) {
     for (const int32_t id : NodesOfSignature(subject, signature).value_or(std::vector<int32_t>())) {
       if (graph.node(id).op == "VariableV2" || graph.node(id).op == "VarHandleOp")
-        read.insert(NameOfVariable(graph, id));
+        read.insert(VariableId::Of(graph.attrs(id)).name);
     }
   }
   for (int32_t id = 0; id < graph.num_nodes(); ++id) {
     const std::string_view op = graph.node(id).op;
     if (op != "VariableV2" && op != "VarHandleOp") continue;
-    const std::string name = NameOfVariable(graph, id);
+    const std::string name = VariableId::Of(graph.attrs(id)).name;
     if (!read.insert(name).second) continue;
     found.Add("VARIABLE_USED", subject.model.model_file, subject.PlaceIn(fmt::format("variable {}", name)),
               "no signature reads it");

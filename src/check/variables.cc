@@ -185,7 +185,7 @@ class VariableChecker {
     std::set<std::string, std::less<>> filled = *initialised;
     for (const RestoredTensor& tensor : restore_.tensors) {
       const int32_t node = tensor.variable.empty() ? -1 : subject_.graph->Find(tensor.variable);
-      if (node >= 0) filled.insert(NameOfVariable(*subject_.graph, node));
+      if (node >= 0) filled.insert(VariableId::Of(subject_.graph->attrs(node)).name);
     }
     for (const std::string& name : *read) {
       if (filled.contains(name)) continue;

@@ -8,7 +8,11 @@
 namespace smcli {
 namespace {
 
-bool IsVariableOp(std::string_view op) { return op == "VarHandleOp" || op == "VariableV2" || op == "Variable"; }
+std::optional<VariableId> VariableOf(const Graph& graph, int32_t node) {
+  if (!MakesVariable(graph.node(node).op)) return std::nullopt;
+  return VariableId::Of(graph.attrs(node));
+}
+
 bool IsAssignOp(std::string_view op) { return op == "Assign" || op == "AssignVariableOp"; }
 
 std::string_view WithoutOutput(std::string_view name) { return name.substr(0, name.rfind(':')); }
@@ -103,17 +107,9 @@ Result<std::vector<int32_t>> MainGraph::InitTargets() const {
   return targets;
 }
 
-std::optional<MainGraph::VariableName> MainGraph::VariableOf(const Graph& graph, int32_t id) const {
-  const Node& node = graph.node(id);
-  if (!IsVariableOp(node.op)) return std::nullopt;
-  const AttrReader attrs = graph.attrs(id);
-  std::string name = attrs.String("shared_name", "");
-  return VariableName(attrs.String("container", ""), name.empty() ? std::string(node.name) : name);
-}
-
-Result<std::set<MainGraph::VariableName>> MainGraph::VariablesAmong(std::span<const Endpoint> feeds,
-                                                                    std::span<const Endpoint> fetches,
-                                                                    std::span<const int32_t> targets) const {
+Result<std::set<VariableId>> MainGraph::VariablesAmong(std::span<const Endpoint> feeds,
+                                                       std::span<const Endpoint> fetches,
+                                                       std::span<const int32_t> targets) const {
   SMCLI_ASSIGN_OR_RETURN(const Graph* graph, meta_.graph());
   PlanRequest request;
   request.graph = graph;
@@ -122,7 +118,7 @@ Result<std::set<MainGraph::VariableName>> MainGraph::VariablesAmong(std::span<co
   request.targets.assign(targets.begin(), targets.end());
   bool has_dataflow = false;
   SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> nodes, NeededNodes(request, &has_dataflow));
-  std::set<VariableName> names;
+  std::set<VariableId> names;
   for (int32_t node : nodes) {
     if (auto name = VariableOf(*graph, node)) names.insert(*std::move(name));
   }
@@ -134,8 +130,8 @@ Result<std::set<MainGraph::VariableName>> MainGraph::VariablesAmong(std::span<co
   return names;
 }
 
-Status MainGraph::Restore(std::set<VariableName> wanted, RunServices& services) {
-  std::erase_if(wanted, [&](const VariableName& name) { return restored_.contains(name); });
+Status MainGraph::Restore(std::set<VariableId> wanted, RunServices& services) {
+  std::erase_if(wanted, [&](const VariableId& name) { return restored_.contains(name); });
   if (wanted.empty() || !checkpoint_.exists()) return {};
   restored_.insert(wanted.begin(), wanted.end());
   SMCLI_RETURN_IF_ERROR(RestoreByObjects(wanted, services));
@@ -144,15 +140,15 @@ Status MainGraph::Restore(std::set<VariableName> wanted, RunServices& services) 
   return {};
 }
 
-Status MainGraph::Assign(const VariableName& name, Tensor value, RunServices& services) {
-  auto make = [&] { return std::make_shared<Variable>(name.second, value.dtype(), PartialShape(value.shape())); };
-  SMCLI_ASSIGN_OR_RETURN(auto variable, services.resources->LookupOrCreate<Variable>(name.first, name.second, make));
+Status MainGraph::Assign(const VariableId& name, Tensor value, RunServices& services) {
+  auto make = [&] { return std::make_shared<Variable>(name.name, value.dtype(), PartialShape(value.shape())); };
+  SMCLI_ASSIGN_OR_RETURN(auto variable, services.resources->LookupOrCreate<Variable>(name.container, name.name, make));
   variable->Assign(std::move(value));
   return {};
 }
 
 // V2 exports: the object graph says which variable has which key. Names that two variables share are left to the graph.
-Status MainGraph::RestoreByObjects(std::set<VariableName>& wanted, RunServices& services) {
+Status MainGraph::RestoreByObjects(std::set<VariableId>& wanted, RunServices& services) {
   if (!meta_.has_object_graph()) return {};
   SMCLI_ASSIGN_OR_RETURN(const ObjectGraph* objects, meta_.object_graph());
   SMCLI_ASSIGN_OR_RETURN(const std::string stored, checkpoint_.ObjectGraph());
@@ -165,7 +161,7 @@ Status MainGraph::RestoreByObjects(std::set<VariableName>& wanted, RunServices& 
     keys[object.variable.name].push_back(attribute.checkpoint_key);
   }
   for (auto at = wanted.begin(); at != wanted.end();) {
-    const auto found = keys.find(at->second);
+    const auto found = keys.find(at->name);
     if (found == keys.end() || found->second.size() != 1) {
       ++at;
       continue;
@@ -178,7 +174,7 @@ Status MainGraph::RestoreByObjects(std::set<VariableName>& wanted, RunServices& 
 }
 
 // V1 savers: of everything behind the restore op, only the assignments to wanted variables run.
-Status MainGraph::RestoreByGraph(std::set<VariableName>& wanted, RunServices& services) {
+Status MainGraph::RestoreByGraph(std::set<VariableId>& wanted, RunServices& services) {
   const auto& saver = meta_.saver();
   if (!saver || saver->restore_op_name.empty()) return {};
   SMCLI_ASSIGN_OR_RETURN(const Graph* graph, meta_.graph());
@@ -202,10 +198,10 @@ Status MainGraph::RestoreByGraph(std::set<VariableName>& wanted, RunServices& se
 
 // Neither objects nor a saver: the key is the variable's name. What is still without a value may be set by the
 // initialisers (local variables), or fails when it is read.
-Status MainGraph::RestoreByName(std::set<VariableName>& wanted, RunServices& services) {
-  for (const VariableName& name : wanted) {
-    if (!checkpoint_.Contains(name.second)) continue;
-    SMCLI_ASSIGN_OR_RETURN(Tensor value, checkpoint_.Read(name.second));
+Status MainGraph::RestoreByName(std::set<VariableId>& wanted, RunServices& services) {
+  for (const VariableId& name : wanted) {
+    if (!checkpoint_.Contains(name.name)) continue;
+    SMCLI_ASSIGN_OR_RETURN(Tensor value, checkpoint_.Read(name.name));
     SMCLI_RETURN_IF_ERROR(Assign(name, std::move(value), services));
   }
   return {};

@@ -16,6 +16,7 @@
 #include "exec/function_table.h"
 #include "exec/plan.h"
 #include "model/meta_graph.h"
+#include "model/variable_id.h"
 
 namespace smcli {
 
@@ -32,10 +33,9 @@ class MainGraph {
   // The values of a few endpoints, computed now.
   Result<std::vector<Tensor>> Evaluate(std::vector<Endpoint> fetches, RunServices& services);
 
-  using VariableName = std::pair<std::string, std::string>;  // container, name
   // Gives these variables, among the resources of `services`, the values that they have in the checkpoint; once. Those
   // that it does not hold stay as they are.
-  Status Restore(std::set<VariableName> wanted, RunServices& services);
+  Status Restore(std::set<VariableId> wanted, RunServices& services);
   // Runs the model's initialisers, once.
   Status Initialise(RunServices& services);
 
@@ -48,13 +48,12 @@ class MainGraph {
   Result<std::vector<int32_t>> InitTargets() const;
 
   // The variables that a run of these nodes may read.
-  Result<std::set<VariableName>> VariablesAmong(std::span<const Endpoint> feeds, std::span<const Endpoint> fetches,
-                                                std::span<const int32_t> targets) const;
-  std::optional<VariableName> VariableOf(const Graph& graph, int32_t node) const;
-  Status RestoreByObjects(std::set<VariableName>& wanted, RunServices& services);
-  Status RestoreByGraph(std::set<VariableName>& wanted, RunServices& services);
-  Status RestoreByName(std::set<VariableName>& wanted, RunServices& services);
-  Status Assign(const VariableName& name, Tensor value, RunServices& services);
+  Result<std::set<VariableId>> VariablesAmong(std::span<const Endpoint> feeds, std::span<const Endpoint> fetches,
+                                              std::span<const int32_t> targets) const;
+  Status RestoreByObjects(std::set<VariableId>& wanted, RunServices& services);
+  Status RestoreByGraph(std::set<VariableId>& wanted, RunServices& services);
+  Status RestoreByName(std::set<VariableId>& wanted, RunServices& services);
+  Status Assign(const VariableId& name, Tensor value, RunServices& services);
 
   // Fed in every run for restoring and initialising: asset paths and the checkpoint's prefix.
   struct Constants {
@@ -67,7 +66,7 @@ class MainGraph {
   std::string export_dir_;
   CheckpointValues& checkpoint_;
   FunctionTable& functions_;
-  std::set<VariableName> restored_;
+  std::set<VariableId> restored_;
   bool initialised_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include "inspect/describe_ops.h"
 #include "inspect/describe_signature.h"
 #include "inspect/describe_variables.h"
+#include "model/variable_id.h"
 
 namespace smcli {
 namespace {
@@ -136,7 +137,7 @@ void DescribeCheckpoint(const BundleReader& checkpoint, const std::string& path,
 int64_t CountVariables(const GraphOutline& outline) {
   int64_t variables = 0;
   for (const auto& [op, count] : outline.ops) {
-    if (op == "VarHandleOp" || op == "VariableV2" || op == "Variable") variables += count;
+    if (MakesVariable(op)) variables += count;
   }
   return variables;
 }

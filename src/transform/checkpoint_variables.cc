@@ -23,20 +23,18 @@ Result<std::unique_ptr<CheckpointVariables>> CheckpointVariables::Open(FileSyste
   return variables;
 }
 
-void CheckpointVariables::Collect(const std::set<VariableName>& names, std::map<VariableName, Tensor>& values) {
-  for (const VariableName& name : names) {
+void CheckpointVariables::Collect(const std::set<VariableId>& names, std::map<VariableId, Tensor>& values) {
+  for (const VariableId& name : names) {
     const auto variable = std::dynamic_pointer_cast<Variable>(state_->resources.Find(name.container, name.name));
     if (!variable || !variable->initialized()) continue;
     if (auto value = variable->Read(); value.ok()) values[name] = *std::move(value);
   }
 }
 
-Result<std::map<VariableName, Tensor>> CheckpointVariables::Read(const std::set<VariableName>& names) {
-  std::set<MainGraph::VariableName> wanted;
-  for (const VariableName& name : names) wanted.emplace(name.container, name.name);
+Result<std::map<VariableId, Tensor>> CheckpointVariables::Read(const std::set<VariableId>& names) {
   RunServices services = state_->Services();
-  SMCLI_RETURN_IF_ERROR(state_->main_graph.Restore(std::move(wanted), services).Annotate("restoring variables"));
-  std::map<VariableName, Tensor> values;
+  SMCLI_RETURN_IF_ERROR(state_->main_graph.Restore(names, services).Annotate("restoring variables"));
+  std::map<VariableId, Tensor> values;
   Collect(names, values);
   // Local variables and the like. Where an initialiser fails, the variables that it would set have no value.
   if (values.size() < names.size() && state_->main_graph.Initialise(services).ok()) Collect(names, values);

@@ -23,11 +23,11 @@ class CheckpointVariables final : public VariableSource {
                                                            std::string export_dir, int threads);
   ~CheckpointVariables() override;
 
-  Result<std::map<VariableName, Tensor>> Read(const std::set<VariableName>& names) override;
+  Result<std::map<VariableId, Tensor>> Read(const std::set<VariableId>& names) override;
 
  private:
   CheckpointVariables();
-  void Collect(const std::set<VariableName>& names, std::map<VariableName, Tensor>& values);
+  void Collect(const std::set<VariableId>& names, std::map<VariableId, Tensor>& values);
 
   std::unique_ptr<SessionState> state_;
 };

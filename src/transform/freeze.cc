@@ -13,30 +13,23 @@ constexpr std::string_view kVariableOps[] = {
     "Assign", "AssignVariableOp", "ReadVariableOp", "VarHandleOp", "VarIsInitializedOp", "Variable", "VariableV2"};
 constexpr int kMaxDepth = 200;  // of calls within calls, as TensorFlow's runtime bounds them
 
-bool MakesVariable(std::string_view op) { return op == "VarHandleOp" || op == "VariableV2" || op == "Variable"; }
-
-VariableName NameOf(const AttrReader& attrs) {
-  std::string name = attrs.String("shared_name", "");
-  return {attrs.String("container", ""), name.empty() ? std::string(attrs.node()) : std::move(name)};
-}
-
-void AddVariables(const GraphDraft& graph, std::set<VariableName>& names) {
+void AddVariables(const GraphDraft& graph, std::set<VariableId>& names) {
   for (int32_t id = 0; id < graph.size(); ++id) {
-    if (!graph.node(id).removed && MakesVariable(graph.node(id).op)) names.insert(NameOf(graph.attrs(id)));
+    if (!graph.node(id).removed && MakesVariable(graph.node(id).op)) names.insert(VariableId::Of(graph.attrs(id)));
   }
 }
 
 // Of a function that nobody drafted, from its bytes.
-void AddVariables(const Function& function, std::set<VariableName>& names) {
+void AddVariables(const Function& function, std::set<VariableId>& names) {
   std::vector<std::string_view> inputs;
   for (std::string_view node_def : function.node_defs()) {
     const auto parts = ReadNodeParts(node_def, node_def.data(), inputs);
     if (!parts.ok() || !MakesVariable(parts->op)) continue;
-    names.insert(NameOf(AttrReader({.node = parts->name, .op = parts->op, .node_def = node_def})));
+    names.insert(VariableId::Of(AttrReader({.node = parts->name, .op = parts->op, .node_def = node_def})));
   }
 }
 
-Status AddVariables(Rewriter& rewriter, std::string_view function, std::set<VariableName>& names) {
+Status AddVariables(Rewriter& rewriter, std::string_view function, std::set<VariableId>& names) {
   if (const FunctionDraft* draft = rewriter.FindDraft(function)) {
     AddVariables(draft->body, names);
     return {};
@@ -63,7 +56,7 @@ Result<bool> FrozenFunctions::HoldsVariables(std::string_view function) {
   if (const auto known = holds_.find(function); known != holds_.end()) return known->second;
   std::vector<std::string> work = {std::string(function)};
   std::set<std::string> seen(work.begin(), work.end());
-  std::set<VariableName> names;
+  std::set<VariableId> names;
   while (!work.empty() && names.empty()) {
     const std::string next = std::move(work.back());
     work.pop_back();
@@ -123,7 +116,7 @@ std::string FreezeObstacle::ToString() const {
 }
 
 Status FreezeVariables(Rewriter& rewriter, VariableSource& source, std::set<FreezeObstacle>* obstacles) {
-  std::set<VariableName> names;
+  std::set<VariableId> names;
   AddVariables(rewriter.graph(), names);
   for (const std::string& function : rewriter.functions())
     SMCLI_RETURN_IF_ERROR(AddVariables(rewriter, function, names));

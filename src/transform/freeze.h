@@ -8,23 +8,18 @@
 #include <string>
 
 #include "base/result.h"
+#include "model/variable_id.h"
 #include "tensor/tensor.h"
 #include "transform/rewriter.h"
 
 namespace smcli {
-
-struct VariableName {  // graph_and_functions.md 8.1
-  std::string container;
-  std::string name;  // shared_name, or the node's name where that is empty
-  auto operator<=>(const VariableName&) const = default;
-};
 
 // Where values come from.
 class VariableSource {
  public:
   virtual ~VariableSource() = default;
   // Of those that have one.
-  virtual Result<std::map<VariableName, Tensor>> Read(const std::set<VariableName>& names) = 0;
+  virtual Result<std::map<VariableId, Tensor>> Read(const std::set<VariableId>& names) = 0;
 };
 
 // What stands in the way of freezing a graph.

@@ -68,7 +68,7 @@ Status VariableFlow::Run() {
 
 Status VariableFlow::Visit(int32_t id) {
   const std::string_view op = graph_.node(id).op;
-  if (op == "VarHandleOp" || op == "VariableV2" || op == "Variable") return FreezeVariable(id);
+  if (MakesVariable(op)) return FreezeVariable(id);
   FrozenPositions inputs;
   bool reads_reference = false;
   for (size_t i = 0; i < graph_.node(id).inputs.size(); ++i) {
@@ -121,10 +121,10 @@ void VariableFlow::RefuseUse(int32_t id, const FrozenValue& value) {
 Status VariableFlow::FreezeVariable(int32_t id) {
   const AttrReader attrs = graph_.attrs(id);
   const bool is_reference = graph_.node(id).op != "VarHandleOp";
-  std::string name = attrs.String("shared_name", "");
-  if (name.empty()) name = graph_.node(id).name;
+  const VariableId variable = VariableId::Of(attrs);
+  const std::string& name = variable.name;
   SMCLI_ASSIGN_OR_RETURN(const DataType dtype, attrs.Type("dtype"));
-  const auto found = functions_.values().find({attrs.String("container", ""), name});
+  const auto found = functions_.values().find(variable);
   if (found == functions_.values().end()) {
     if (is_reference) Refuse(id, fmt::format("variable '{}' has no value and is used", name));
     Set({id, 0}, {DataType::kResource, PartialShape(Shape{}), name, true});

@@ -34,7 +34,7 @@ using FrozenPositions = std::map<size_t, FrozenValue>;
 // Makes and remembers the versions of functions that take values for handles.
 class FrozenFunctions {
  public:
-  FrozenFunctions(Rewriter& rewriter, const std::map<VariableName, Tensor>& values)
+  FrozenFunctions(Rewriter& rewriter, const std::map<VariableId, Tensor>& values)
       : rewriter_(rewriter), values_(values) {}
 
   struct Version {
@@ -47,7 +47,7 @@ class FrozenFunctions {
   // Does the function, or one that it calls, hold variables of its own?
   Result<bool> HoldsVariables(std::string_view function);
 
-  const std::map<VariableName, Tensor>& values() const { return values_; }
+  const std::map<VariableId, Tensor>& values() const { return values_; }
   // Everything that stands in the way, to be named at once.
   void Refuse(FreezeObstacle obstacle) { obstacles_.insert(std::move(obstacle)); }
   const std::set<FreezeObstacle>& obstacles() const { return obstacles_; }
@@ -56,7 +56,7 @@ class FrozenFunctions {
   Status Make(const FuncAttr& function, const FrozenPositions& args, int depth, Version& version);
 
   Rewriter& rewriter_;
-  const std::map<VariableName, Tensor>& values_;
+  const std::map<VariableId, Tensor>& values_;
   std::map<std::string, Version> versions_;
   std::map<std::string, bool, std::less<>> holds_;
   std::set<FreezeObstacle> obstacles_;

@@ -10,9 +10,9 @@ namespace {
 
 class FixedVariables final : public VariableSource {
  public:
-  explicit FixedVariables(std::map<VariableName, Tensor> values) : values_(std::move(values)) {}
-  Result<std::map<VariableName, Tensor>> Read(const std::set<VariableName>& names) override {
-    std::map<VariableName, Tensor> found;
+  explicit FixedVariables(std::map<VariableId, Tensor> values) : values_(std::move(values)) {}
+  Result<std::map<VariableId, Tensor>> Read(const std::set<VariableId>& names) override {
+    std::map<VariableId, Tensor> found;
     for (const auto& [name, value] : values_) {
       if (names.contains(name)) found.emplace(name, value);
     }
@@ -20,7 +20,7 @@ class FixedVariables final : public VariableSource {
   }
 
  private:
-  std::map<VariableName, Tensor> values_;
+  std::map<VariableId, Tensor> values_;
 };
 
 const Tensor kVector = MakeTensor<float>({3}, {10, 20, 30});

@@ -16,13 +16,6 @@ constexpr std::array<std::string_view, 7> kPassHandles = {"Enter",         "Exit
 constexpr std::array<std::string_view, 6> kPassReferences = {"RefEnter", "RefExit",          "RefIdentity",
                                                              "RefMerge", "RefNextIteration", "RefSwitch"};
 
-std::pair<std::string, std::string> NameOfVariable(const GraphDraft& graph, int32_t id) {
-  const AttrReader attrs = graph.attrs(id);
-  std::string name = attrs.String("shared_name", "");
-  if (name.empty()) name = graph.node(id).name;
-  return {attrs.String("container", ""), std::move(name)};
-}
-
 bool IsIn(std::string_view op, const auto& table) { return std::ranges::find(table, op) != table.end(); }
 
 // Where a function hands handles on, a loop must hand them on in the same places.
@@ -41,14 +34,12 @@ std::string PlaceOf(const GraphDraft& graph, std::string_view function, int32_t 
   return fmt::format("{}/{} ({})", function, node.name, node.op);
 }
 
-bool MakesVariable(std::string_view op) { return op == "VarHandleOp" || op == "VariableV2" || op == "Variable"; }
-
 HandleFlow::HandleFlow(Rewriter& rewriter, const std::set<int32_t>& variables) : rewriter_(rewriter) {
-  for (const int32_t id : variables) names_.insert(NameOfVariable(rewriter.graph(), id));
+  for (const int32_t id : variables) names_.insert(VariableId::Of(rewriter.graph().attrs(id)));
 }
 
 bool HandleFlow::IsOurs(const GraphDraft& graph, int32_t id) const {
-  return MakesVariable(graph.node(id).op) && names_.contains(NameOfVariable(graph, id)) &&
+  return MakesVariable(graph.node(id).op) && names_.contains(VariableId::Of(graph.attrs(id))) &&
          graph.attrs(id).Type("dtype", DataType::kInvalid) == DataType::kFloat;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/variable_id.h"
 #include "transform/call_ops.h"
 #include "transform/rewriter.h"
 
@@ -61,7 +62,7 @@ class HandleFlow {
   bool IsOurs(const GraphDraft& graph, int32_t id) const;
 
   Rewriter& rewriter_;
-  std::set<std::pair<std::string, std::string>> names_;  // container, shared name
+  std::set<VariableId> names_;
   std::map<Version, std::unique_ptr<FunctionVersion>> versions_;
   std::vector<FunctionVersion*> order_;
   Handles main_;
@@ -70,8 +71,5 @@ class HandleFlow {
 
 // "node (Op)", in a function "function/node (Op)".
 std::string PlaceOf(const GraphDraft& graph, std::string_view function, int32_t id);
-
-// Variables themselves, of V1 and V2 graphs.
-bool MakesVariable(std::string_view op);
 
 }  // namespace smcli
