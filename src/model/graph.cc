@@ -4,24 +4,14 @@
 #include <charconv>
 
 #include "graph.pb.h"
+#include "model/tensor_lookup.h"
 #include "model/wire_check.h"
 
 namespace smcli {
 
 int32_t Graph::Find(std::string_view name) const { return by_name_.Find(name); }
 
-Result<Endpoint> Graph::FindTensor(std::string_view tensor_name) const {
-  const auto name = ParseTensorName(tensor_name);
-  if (!name) return InvalidModelError("'{}' is no tensor name (BadInputRef)", tensor_name);
-  const int32_t id = Find(name->node);
-  if (id < 0)
-    return InvalidModelError("tensor '{}': the graph has no node '{}' (InputNotFound)", tensor_name, name->node);
-  if (name->output >= node(id).num_outputs && node(id).schema != nullptr) {
-    return InvalidModelError("tensor '{}': node '{}' ({}) has {} outputs (OutputIndexOutOfRange)", tensor_name,
-                             name->node, node(id).op, node(id).num_outputs);
-  }
-  return Endpoint{id, name->output};
-}
+Result<Endpoint> Graph::FindTensor(std::string_view tensor_name) const { return FindTensorIn(*this, tensor_name); }
 
 AttrReader Graph::attrs(const Node& node) const {
   return AttrReader({.node = node.name,

@@ -5,6 +5,7 @@
 #include "base/wire.h"
 #include "model/attr_value.h"
 #include "model/functions.h"
+#include "model/tensor_lookup.h"
 
 namespace smcli {
 namespace {
@@ -126,18 +127,7 @@ int32_t GraphDraft::Find(std::string_view name) const {
   return found == by_name_.end() ? -1 : found->second;
 }
 
-Result<Endpoint> GraphDraft::FindTensor(std::string_view tensor_name) const {
-  const auto name = ParseTensorName(tensor_name);
-  if (!name) return InvalidModelError("'{}' is no tensor name (BadInputRef)", tensor_name);
-  const int32_t id = Find(name->node);
-  if (id < 0)
-    return InvalidModelError("tensor '{}': the graph has no node '{}' (InputNotFound)", tensor_name, name->node);
-  if (name->output >= node(id).num_outputs && node(id).schema != nullptr) {
-    return InvalidModelError("tensor '{}': node '{}' ({}) has {} outputs (OutputIndexOutOfRange)", tensor_name,
-                             name->node, node(id).op, node(id).num_outputs);
-  }
-  return Endpoint{id, name->output};
-}
+Result<Endpoint> GraphDraft::FindTensor(std::string_view tensor_name) const { return FindTensorIn(*this, tensor_name); }
 
 std::string GraphDraft::TensorNameOf(const Endpoint& endpoint) const {
   return fmt::format("{}:{}", node(endpoint.node).name, endpoint.output);
