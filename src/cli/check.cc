@@ -16,6 +16,8 @@
 namespace smcli {
 namespace {
 
+RuleBook CheckBook(std::span<const FindingRule> rules) { return {"check", "profiles", "profiles", true, rules}; }
+
 // One line on a terminal that is written over and over.
 class ProgressLine final : public CheckProgress {
  public:
@@ -66,12 +68,9 @@ class CheckCommand : public CommandBase {
  private:
   Result<int> PrintRules(Env& env) const {
     const std::vector<FindingRule> rules = DescribeCheckRules(AllCheckRules());
-    const RuleBook book{"check", "profiles", rules};
-    if (flags_.list_rules) {
-      SMCLI_RETURN_IF_ERROR(env.Print(ListRules(book)));
-      return 0;
-    }
-    SMCLI_ASSIGN_OR_RETURN(const Report report, ExplainRule(book, *flags_.explain));
+    const RuleBook book = CheckBook(rules);
+    const std::optional<std::string> none;
+    SMCLI_ASSIGN_OR_RETURN(const Report report, DescribeRules(book, flags_.list_rules ? none : flags_.explain));
     SMCLI_RETURN_IF_ERROR(env.Print(report));
     return 0;
   }
@@ -150,7 +149,7 @@ constexpr std::string_view kFormats[] = {"text", "json", "markdown", "junit", "g
 
 std::string CheckRuleReference() {
   const std::vector<FindingRule> rules = DescribeCheckRules(AllCheckRules());
-  return RulesPage({"check", "profiles", rules});
+  return RulesPage(CheckBook(rules));
 }
 
 extern const Command kCheck = {

@@ -10,7 +10,9 @@
 #include "diff/describe_diff.h"
 #include "diff/describe_rules.h"
 #include "diff/html_report.h"
+#include "diff/rules.h"
 #include "report/findings.h"
+#include "report/rule_pages.h"
 
 namespace smcli {
 namespace {
@@ -23,18 +25,18 @@ class DiffCommand : public CommandBase {
   void Declare(Flags& flags) override { flags_.Declare(flags); }
 
   Result<int> Run(Env& env) override {
-    if (flags_.list_rules) return Print(env, ListRules());
-    if (flags_.explain) {
-      SMCLI_ASSIGN_OR_RETURN(const Report report, ExplainRule(*flags_.explain));
-      return Print(env, report);
-    }
+    if (flags_.list_rules || flags_.explain) return PrintRules(env);
     SMCLI_ASSIGN_OR_RETURN(const DiffFlags::Paths paths, flags_.Models());
     SMCLI_ASSIGN_OR_RETURN(const DiffFlags::Settings settings, flags_.Read(env));
     return Compare(env, paths, settings);
   }
 
  private:
-  static Result<int> Print(Env& env, const Report& report) {
+  Result<int> PrintRules(Env& env) const {
+    const std::vector<FindingRule> rules = DescribeBreakingRules(AllRules());
+    const RuleBook book{"diff", "categories", "breaks", false, rules};
+    const std::optional<std::string> none;
+    SMCLI_ASSIGN_OR_RETURN(const Report report, DescribeRules(book, flags_.list_rules ? none : flags_.explain));
     SMCLI_RETURN_IF_ERROR(env.Print(report));
     return 0;
   }

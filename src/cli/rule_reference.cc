@@ -3,6 +3,8 @@
 
 #include "cli/reference.h"
 #include "diff/describe_rules.h"
+#include "report/rule_pages.h"
+#include "scan/describe_scan.h"
 #include "scan/hazards.h"
 #include "scan/scan_rules.h"
 
@@ -23,8 +25,7 @@ std::string ScanRulesText() {
     page += fmt::format("| {} | {} | {} |\n", rule.name, Name(rule.severity), rule.purpose);
   }
   for (const ScanRule& rule : AllScanRules()) {
-    page += fmt::format("\n### {}\n\n{}\n\n{}- **Why:** {}\n- **What to do:** {}\n", rule.name, rule.purpose,
-                        OpsOf(rule.id), rule.reason, rule.fix);
+    page += RuleSection(DescribeScanRule(rule), "###", OpsOf(rule.id));
   }
   return page;
 }

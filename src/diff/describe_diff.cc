@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "diff/describe_rules.h"
 #include "diff/interface.h"
 
 namespace smcli {
@@ -170,10 +171,7 @@ FindingList DiffFindings(const DiffAnswer& answer, std::string_view version) {
   FindingList list;
   list.command = "diff";
   list.version = version;
-  for (const Rule* rule : answer.policy.rules()) {
-    list.rules.push_back(
-        {rule->name, rule->purpose, rule->reason, rule->fix, Severity::kError, CategoryNames(rule->categories)});
-  }
+  list.rules = DescribeBreakingRules(answer.policy.rules());
   for (const Breakage& breakage : answer.breaking.counted) {
     list.findings.push_back({std::string(breakage.rule->name), Severity::kError, answer.after.File(), breakage.where,
                              breakage.message, ""});

@@ -1,21 +1,20 @@
-// The rules of --breaking for people: --list-rules and --explain.
+// The rules of --breaking for people, as report/rule_pages.h prints them.
 #pragma once
 
+#include <span>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "base/result.h"
-#include "report/report.h"
+#include "report/findings.h"
 
 namespace smcli {
 
-// A row per rule: id, a column per category, purpose.
-Report ListRules();
+struct Rule;
 
-// One rule: purpose, categories, reason and fix. `UsageError` for an unknown rule, with the nearest.
-Result<Report> ExplainRule(std::string_view rule);
+// The rules as the printers and pages want them.
+std::vector<FindingRule> DescribeBreakingRules(std::span<const Rule* const> rules);
 
-// All of them in Markdown: a table, and a part for each. For docs/reference/rules.md.
+// All of them in Markdown: a table with a column per category, and a part for each. For docs/reference/rules.md.
 std::string BreakingRulesText();
 
 }  // namespace smcli

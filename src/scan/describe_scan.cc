@@ -135,13 +135,17 @@ Value::Object DescribeScan(const ScanAnswer& answer, bool notes) {
   return fields;
 }
 
+FindingRule DescribeScanRule(const ScanRule& rule) {
+  return {rule.name, rule.purpose, rule.reason, rule.fix, rule.severity, {"security"}};
+}
+
 FindingList ScanFindings(std::span<const ScanAnswer> answers, std::string_view version) {
   FindingList list;
   list.command = "scan";
   list.version = version;
   for (const ScanRule& rule : AllScanRules()) {
     if (rule.severity == Severity::kInfo) continue;
-    list.rules.push_back({rule.name, rule.purpose, rule.reason, rule.fix, rule.severity, {"security"}});
+    list.rules.push_back(DescribeScanRule(rule));
   }
   for (const ScanAnswer& answer : answers) {
     for (const ScanFinding& finding : answer.result.findings) {
