@@ -11,21 +11,6 @@
 
 namespace smcli {
 
-Status CheckSequences(const Tensor& inputs, const Tensor& lengths) {
-  SMCLI_RETURN_IF_ERROR(ExpectRank(inputs, 3, "inputs"));
-  if (!(lengths.shape() == Shape{inputs.dim(1)})) {
-    return ModelError("sequence_length must have shape [{}], not {}", inputs.dim(1), lengths.shape().ToString());
-  }
-  if (inputs.num_elements() == 0)
-    return ModelError("inputs must not be empty, but have shape {}", inputs.shape().ToString());
-  for (int64_t b = 0; b < lengths.num_elements(); ++b) {
-    const int64_t length = IntAt(lengths, b);
-    if (length < 0 || length > inputs.dim(0))
-      return ModelError("sequence_length({}) is {}, not within [0, {}]", b, length, inputs.dim(0));
-  }
-  return {};
-}
-
 namespace {
 
 class GreedyDecoder final : public Kernel {
@@ -49,28 +34,21 @@ class GreedyDecoder final : public Kernel {
     const int64_t batch = inputs.dim(1), classes = inputs.dim(2);
     const int64_t blank = blank_ < 0 ? classes + blank_ : blank_;
     if (blank < 0 || blank >= classes) return ModelError("blank_index {} is not one of {} classes", blank_, classes);
-    std::vector<int64_t> indices, values;
+    DecodedPath path;
     std::vector<T> log_probabilities(static_cast<size_t>(batch), T(0));
-    int64_t longest = 0;
     for (int64_t b = 0; b < batch; ++b) {
+      std::vector<int64_t> labels;
       int64_t before = -1;
-      int64_t length = 0;
       for (int64_t t = 0; t < IntAt(ctx.input(1), b); ++t) {
         const T* row = inputs.data<T>() + (t * batch + b) * classes;
         const int64_t best = std::max_element(row, row + classes) - row;
         log_probabilities[static_cast<size_t>(b)] -= row[best];
-        if (best != blank && !(merge_repeated_ && best == before)) {
-          indices.insert(indices.end(), {b, length++});
-          values.push_back(best);
-        }
+        if (best != blank && !(merge_repeated_ && best == before)) labels.push_back(best);
         before = best;
       }
-      longest = std::max(longest, length);
+      path.Add(b, labels);
     }
-    const int64_t dims[] = {batch, longest};
-    ctx.set_output(0, Tensor::Of<int64_t>(Shape{static_cast<int64_t>(values.size()), 2}, indices));
-    ctx.set_output(1, Tensor::Vector<int64_t>(values));
-    ctx.set_output(2, Tensor::Vector<int64_t>(dims));
+    path.Output(ctx, batch, {0, 1, 2});
     ctx.set_output(3, Tensor::Of<T>(Shape{batch, 1}, log_probabilities));
     return {};
   }

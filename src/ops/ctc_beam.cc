@@ -124,18 +124,6 @@ std::vector<int64_t> LabelsOf(const Prefix<T>& prefix, bool merge_repeated) {
   return labels;
 }
 
-// The sparse tensor [batch, longest] of one path per sequence.
-struct DecodedPath {
-  std::vector<int64_t> indices, values;
-  int64_t longest = 0;
-
-  void Add(int64_t b, const std::vector<int64_t>& labels) {
-    for (size_t i = 0; i < labels.size(); ++i) indices.insert(indices.end(), {b, static_cast<int64_t>(i)});
-    values.insert(values.end(), labels.begin(), labels.end());
-    longest = std::max(longest, static_cast<int64_t>(labels.size()));
-  }
-};
-
 class BeamSearchDecoder final : public Kernel {
  public:
   static Result<BeamSearchDecoder> Make(const NodeInfo& node) {
@@ -174,11 +162,7 @@ class BeamSearchDecoder final : public Kernel {
     }
     const auto top = static_cast<int>(top_paths_);
     for (int p = 0; p < top; ++p) {
-      const DecodedPath& path = paths[static_cast<size_t>(p)];
-      const int64_t dims[] = {batch, path.longest};
-      ctx.set_output(p, Tensor::Of<int64_t>(Shape{static_cast<int64_t>(path.values.size()), 2}, path.indices));
-      ctx.set_output(top + p, Tensor::Vector<int64_t>(path.values));
-      ctx.set_output(2 * top + p, Tensor::Vector<int64_t>(dims));
+      paths[static_cast<size_t>(p)].Output(ctx, batch, {p, top + p, 2 * top + p});
     }
     ctx.set_output(3 * top, Tensor::Of<T>(Shape{batch, top_paths_}, log_probabilities));
     return {};

@@ -182,6 +182,7 @@ class TrainingStep final : public Kernel {
     }
     const int64_t row = shape.Product(1, shape.rank());
     const auto row_bytes = static_cast<size_t>(row) * static_cast<size_t>(SizeOf(gradient.dtype()));
+    const StepFunction step = StepOf(gradient.dtype());
     for (int64_t i = 0; i < indices.num_elements(); ++i) {
       const int64_t to = IntAt(indices, i);
       if (to < 0 || to >= shape.dim(0)) {
@@ -191,8 +192,7 @@ class TrainingStep final : public Kernel {
       for (size_t k = 0; k < rule_->num_slots; ++k) {
         at[k] = static_cast<char*>(slots[k]->mutable_raw_data()) + static_cast<size_t>(to) * row_bytes;
       }
-      StepOf(gradient.dtype())(at, gradient.bytes().data() + static_cast<size_t>(i) * row_bytes, rates.data(), flag_,
-                               row);
+      step(at, gradient.bytes().data() + static_cast<size_t>(i) * row_bytes, rates.data(), flag_, row);
     }
     return {};
   }
