@@ -6,16 +6,13 @@
 
 #include <cstring>
 
-#include "base/crc32c_polynomial.h"
+#include "base/crc_fold_x86.h"
 
 #define SMCLI_SSE42 __attribute__((target("sse4.2,pclmul")))
 #define SMCLI_AVX512 __attribute__((target("sse4.2,avx512f,avx512vl,pclmul,vpclmulqdq")))
 
 namespace smcli::crc32c {
 namespace {
-
-// How far ahead memory is asked for: mapped files come from main memory, and the hardware stops at page borders.
-constexpr size_t kAhead = 1024;
 
 uint64_t Load64(const char* bytes) {
   uint64_t word;
@@ -48,7 +45,7 @@ SMCLI_SSE42 uint32_t ExtendThreefold(uint32_t crc, const char*& bytes, size_t& s
     uint64_t a = crc, b = 0, c = 0;
     for (size_t i = 0; i < run; i += 8) {
       if (i % 64 == 0) {
-        for (size_t k = 0; k < 3; ++k) _mm_prefetch(bytes + i + k * run + kAhead, _MM_HINT_T0);
+        for (size_t k = 0; k < 3; ++k) _mm_prefetch(bytes + i + k * run + kFoldAhead, _MM_HINT_T0);
       }
       a = _mm_crc32_u64(a, Load64(bytes + i));
       b = _mm_crc32_u64(b, Load64(bytes + i + run));
@@ -58,15 +55,6 @@ SMCLI_SSE42 uint32_t ExtendThreefold(uint32_t crc, const char*& bytes, size_t& s
         Shift<16 * run>(static_cast<uint32_t>(a)) ^ Shift<8 * run>(static_cast<uint32_t>(b)) ^ static_cast<uint32_t>(c);
   }
   return crc;
-}
-
-// A polynomial of 128 bits in each lane times x^distance, reduced to 128 bits again, plus what stands there in the
-// data. `factors`: for the low half, which holds the higher powers, x^(distance + 64), for the high half x^distance,
-// each divided by the x^33 that reflection adds.
-SMCLI_AVX512 __m512i Fold(__m512i lanes, __m512i factors, __m512i data) {
-  const __m512i low = _mm512_clmulepi64_epi128(lanes, factors, 0x00);
-  const __m512i high = _mm512_clmulepi64_epi128(lanes, factors, 0x11);
-  return _mm512_ternarylogic_epi64(low, high, data, 0x96);  // the exclusive or of all three
 }
 
 }  // namespace
@@ -87,22 +75,10 @@ SMCLI_SSE42 uint32_t ExtendSse42(uint32_t crc, const char* bytes, size_t size) {
 // Four registers of 64 bytes walk through the data; what is left in them at the end stands for all before it, and its
 // checksum is taken with the crc32 instruction.
 SMCLI_AVX512 uint32_t ExtendAvx512(uint32_t crc, const char* bytes, size_t size) {
-  constexpr size_t kStep = 256;
-  if (size < 8 * kStep) return ExtendSse42(crc, bytes, size);
-  constexpr int64_t kLow = PowerOfX(8 * kStep + 31), kHigh = PowerOfX(8 * kStep - 33);
-  const __m512i factors = _mm512_set4_epi64(kHigh, kLow, kHigh, kLow);
-  __m512i lanes[4];
-  for (size_t k = 0; k < 4; ++k) lanes[k] = _mm512_loadu_si512(bytes + 64 * k);
-  lanes[0] = _mm512_xor_si512(lanes[0], _mm512_zextsi128_si512(_mm_cvtsi64_si128(crc)));
-  for (bytes += kStep, size -= kStep; size >= kStep; bytes += kStep, size -= kStep) {
-    for (size_t k = 0; k < 4; ++k) {
-      _mm_prefetch(bytes + 64 * k + kAhead, _MM_HINT_T0);
-      lanes[k] = Fold(lanes[k], factors, _mm512_loadu_si512(bytes + 64 * k));
-    }
-  }
-  alignas(64) char rest[kStep];
-  for (size_t k = 0; k < 4; ++k) _mm512_store_si512(rest + 64 * k, lanes[k]);
-  return ExtendSse42(ExtendSse42(0, rest, kStep), bytes, size);
+  if (size < 8 * kFoldStep) return ExtendSse42(crc, bytes, size);
+  alignas(64) char rest[kFoldStep];
+  FoldAvx512<kPolynomial>(crc, bytes, size, rest);
+  return ExtendSse42(ExtendSse42(0, rest, kFoldStep), bytes, size);
 }
 
 }  // namespace smcli::crc32c
