@@ -64,8 +64,8 @@ class Outputs(unittest.TestCase):
                         hidden = [f for f in os.listdir(out) if f.startswith(".")]
                         self.assertEqual(hidden, [])
 
-    def test_a_worker_that_is_killed_fails_alone(self):
-        """The second model is a pipe that nobody writes into, so that its worker hangs until it is killed."""
+    def test_a_model_that_cannot_be_read_fails_alone(self):
+        """The second model's file is a pipe that nobody writes into."""
         models = [os.path.join(MODELS, "half_plus_two"), self.path("hangs"), os.path.join(MODELS, "warmup")]
         os.mkdir(models[1])
         os.mkfifo(os.path.join(models[1], "saved_model.pb"))

@@ -4,7 +4,6 @@ name.
 
     make_array_cases.py [--out testdata/ops]
 """
-import argparse
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -77,12 +76,5 @@ op_case("Reverse", X)(lambda x: y(raw.Reverse(tensor=x, dims=[True, False])))
 op_case("Concat", X, X)(lambda a, b: y(raw.Concat(concat_dim=1, values=[a, b])))
 
 
-def main():
-    here = os.path.dirname(os.path.abspath(__file__))
-    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    p.add_argument("--out", default=os.path.join(here, "..", "..", "testdata", "ops"))
-    SUITE.write(os.path.join(p.parse_args().out, "raw_arrays"))
-
-
 if __name__ == "__main__":
-    main()
+    SUITE.main(__doc__, "raw_arrays")

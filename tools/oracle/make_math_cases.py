@@ -4,7 +4,6 @@ called by its own name.
 
     make_math_cases.py [--out testdata/ops]
 """
-import argparse
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -160,12 +159,5 @@ op_case("Round__i32", np.arange(-9, 30, dtype=np.int32))(lambda x: y(raw.Round(x
 op_case("Log__f64_denormals", np.array([1e-310] * 6))(lambda x: y(raw.Log(x=x)))
 
 
-def main():
-    here = os.path.dirname(os.path.abspath(__file__))
-    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    p.add_argument("--out", default=os.path.join(here, "..", "..", "testdata", "ops"))
-    SUITE.write(os.path.join(p.parse_args().out, "raw_math"))
-
-
 if __name__ == "__main__":
-    main()
+    SUITE.main(__doc__, "raw_math")

@@ -3,7 +3,6 @@
 
     make_raw_cases.py [--out testdata/ops]
 """
-import argparse
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -80,12 +79,5 @@ def stack(x):
         return {"top": tf.identity(top), "below": tf.identity(below)}
 
 
-def main():
-    here = os.path.dirname(os.path.abspath(__file__))
-    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    p.add_argument("--out", default=os.path.join(here, "..", "..", "testdata", "ops"))
-    SUITE.write(os.path.join(p.parse_args().out, "raw"))
-
-
 if __name__ == "__main__":
-    main()
+    SUITE.main(__doc__, "raw")

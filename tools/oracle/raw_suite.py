@@ -1,4 +1,5 @@
 """A suite of testdata/ops whose cases call ops by their own names, in one V1 graph with a signature for each case."""
+import argparse
 import os
 import shutil
 
@@ -37,3 +38,10 @@ class RawSuite:
             builder.add_meta_graph_and_variables(session, ["serve"], signatures, strip_default_attrs=True)
             builder.save()
         record.record(model, cases, os.path.join(suite, "cases"))
+
+    def main(self, doc, name):
+        """The command line of a script that writes this suite."""
+        here = os.path.dirname(os.path.abspath(__file__))
+        p = argparse.ArgumentParser(description=doc.split("\n")[0])
+        p.add_argument("--out", default=os.path.join(here, "..", "..", "testdata", "ops"))
+        self.write(os.path.join(p.parse_args().out, name))
