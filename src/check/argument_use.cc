@@ -3,16 +3,16 @@
 #include <memory>
 #include <optional>
 
+#include "model/function_calls.h"
+
 namespace smcli {
 namespace {
 
 // Functions that are being looked at, each called by the one before it.
 constexpr size_t kMaxDepth = 200;
 
-bool IsCall(std::string_view op) { return op == "PartitionedCall" || op == "StatefulPartitionedCall"; }
-
 std::optional<std::string> CalleeOf(const Graph& graph, int32_t id) {
-  if (!IsCall(graph.node(id).op)) return std::nullopt;
+  if (!IsPartitionedCall(graph.node(id).op)) return std::nullopt;
   auto function = graph.attrs(id).Func("f");
   if (!function.ok() || !function->attrs.empty()) return std::nullopt;
   return std::move(function->name);
@@ -71,7 +71,7 @@ void ArgumentUse::Compute(std::string_view root) {
     for (int32_t id = 0; id < graph.num_nodes(); ++id) {
       const Node& node = graph.node(id);
       // Calls are stateful as soon as they may be; what they do is in control_rets.
-      if (node.schema != nullptr && node.schema->stateful && !IsCall(node.op)) roots.push_back(id);
+      if (node.schema != nullptr && node.schema->stateful && !IsPartitionedCall(node.op)) roots.push_back(id);
     }
     const std::vector<bool> needed = Needed(graph, std::move(roots), {});
     Entry& entry = known_[stack.back().name];

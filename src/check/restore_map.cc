@@ -4,13 +4,14 @@
 
 #include <unordered_map>
 
+#include "model/function_calls.h"
+
 namespace smcli {
 namespace {
 
 // From an assignment back to the RestoreV2 are an Identity or two.
 constexpr int kMaxSteps = 8;
 
-bool IsCall(std::string_view op) { return op == "PartitionedCall" || op == "StatefulPartitionedCall"; }
 bool IsAssign(std::string_view op) { return op == "Assign" || op == "AssignVariableOp"; }
 bool IsPass(std::string_view op) { return op == "Identity" || op == "Cast" || op == "Reshape"; }
 
@@ -38,7 +39,7 @@ class MapReader {
     map_.complete = true;
     ReadGraph(graph, *behind, [&](const Endpoint& endpoint) { return endpoint.node; });
     for (const int32_t id : *behind) {
-      if (IsCall(graph.node(id).op)) ReadCall(graph, id);
+      if (IsPartitionedCall(graph.node(id).op)) ReadCall(graph, id);
     }
     return std::move(map_);
   }

@@ -2,6 +2,7 @@
 
 #include <unordered_set>
 
+#include "model/function_calls.h"
 #include "model/object_graph.h"
 #include "ops/resources.h"
 
@@ -186,7 +187,7 @@ Status MainGraph::RestoreByGraph(std::set<VariableId>& wanted, RunServices& serv
   bool calls_function = false;
   for (int32_t id : behind) {
     const Node& node = graph->node(id);
-    calls_function |= node.op == "StatefulPartitionedCall" || node.op == "PartitionedCall";
+    calls_function |= IsPartitionedCall(node.op);
     if (!IsAssignOp(node.op) || node.inputs.empty()) continue;
     const auto name = VariableOf(*graph, node.inputs[0].node);
     if (name && wanted.erase(*name) > 0) assignments.push_back(id);

@@ -4,6 +4,7 @@
 #include "base/wire.h"
 #include "inspect/saved_model_cli_text.h"
 #include "model/attrs.h"
+#include "model/function_calls.h"
 
 namespace smcli {
 namespace {
@@ -27,7 +28,7 @@ class OpCollector {
 
   void Visit(std::string_view op, std::string_view node_def) {
     Use(op);
-    if (op != "PartitionedCall" && op != "StatefulPartitionedCall") return;
+    if (!IsPartitionedCall(op)) return;
     const AttrReader attrs(AttrSource{.node = {}, .op = op, .node_def = node_def});
     const Result<FuncAttr> callee = attrs.Func("f");
     if (!callee.ok()) return;

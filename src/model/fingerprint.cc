@@ -6,6 +6,7 @@
 
 #include "base/fingerprint.h"
 #include "fingerprint.pb.h"
+#include "model/function_calls.h"
 #include "model/wire_check.h"
 #include "saved_model.pb.h"
 
@@ -44,7 +45,7 @@ uint64_t HashOf(const google::protobuf::Message& message) { return Fingerprint64
 void Regularize(tensorflow::GraphDef* graph) {
   for (tensorflow::NodeDef& node : *graph->mutable_node()) {
     auto& attrs = *node.mutable_attr();
-    if (node.op() == "PartitionedCall" || node.op() == "StatefulPartitionedCall") {
+    if (IsPartitionedCall(node.op())) {
       if (const auto f = attrs.find("f"); f != attrs.end()) {
         tensorflow::NameAttrList* func = f->second.mutable_func();
         if (auto name = SplitUid(func->name())) func->set_name(std::move(name->stem));

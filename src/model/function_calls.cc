@@ -139,6 +139,8 @@ class Walker {
 
 }  // namespace
 
+bool IsPartitionedCall(std::string_view op) { return op == "PartitionedCall" || op == "StatefulPartitionedCall"; }
+
 std::vector<FunctionCall> FunctionCalls(const Graph& graph, const FunctionLibrary& library) {
   std::vector<FunctionCall> calls;
   for (const Node& node : graph.nodes()) AddNodeCalls(graph.attrs(node), library, calls);

@@ -20,6 +20,9 @@ struct FunctionCall {
   std::string function;   // the one named; the library may lack it
 };
 
+// Does the op call the function of its attribute "f" once, with all its inputs, and hand on all that it returns?
+bool IsPartitionedCall(std::string_view op);
+
 // In the order of the nodes. What cannot be read is left out.
 std::vector<FunctionCall> FunctionCalls(const Graph& graph, const FunctionLibrary& library);
 std::vector<FunctionCall> FunctionCalls(const Function& function, const FunctionLibrary& library);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "model/attr_value.h"
+#include "model/function_calls.h"
 #include "transform/attr_lists.h"
 #include "transform/call_ops.h"
 #include "transform/dataflow_ops.h"
@@ -15,9 +16,7 @@ namespace {
 // Functions that call others twice, over and over, make graphs that no memory holds.
 constexpr int32_t kMaxNodes = 4'000'000;
 
-bool IsCall(const DraftNode& node) {
-  return !node.removed && (node.op == "PartitionedCall" || node.op == "StatefulPartitionedCall");
-}
+bool IsCall(const DraftNode& node) { return !node.removed && IsPartitionedCall(node.op); }
 
 // The functions that a node was inlined from, innermost first.
 struct CallChain {

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "model/function_calls.h"
+
 namespace smcli {
 namespace {
 
@@ -45,7 +47,7 @@ class Follower {
         NameOutputs(graph, id, origins);
       } else if (PassesOn(node.op)) {
         if (const Origin* origin = Find(origins, node.inputs[0])) origins[{id, 0}] = Origin(*origin);
-      } else if (IsCall(node)) {
+      } else if (IsPartitionedCall(node.op)) {
         SMCLI_RETURN_IF_ERROR(FollowCall(graph, id, origins, depth));
       } else {
         Pair(node, origins);
@@ -99,8 +101,6 @@ class Follower {
 };
 
 }  // namespace
-
-bool IsCall(const DraftNode& node) { return node.op == "PartitionedCall" || node.op == "StatefulPartitionedCall"; }
 
 std::optional<std::vector<std::string>> ConstStrings(const GraphDraft& graph, int32_t id, size_t input) {
   const std::vector<Endpoint>& inputs = graph.node(id).inputs;

@@ -30,7 +30,4 @@ std::vector<bool> NeededNodes(const GraphDraft& graph, const std::vector<int32_t
 // The strings of input `input` where a Const holds them; nullopt: something else makes them.
 std::optional<std::vector<std::string>> ConstStrings(const GraphDraft& graph, int32_t id, size_t input);
 
-// PartitionedCall and its like: arguments and results are those of the function in attribute `f`.
-bool IsCall(const DraftNode& node);
-
 }  // namespace smcli

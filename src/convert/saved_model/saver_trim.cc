@@ -9,6 +9,7 @@
 #include "convert/saved_model/node_inputs.h"
 #include "convert/saved_model/restored_values.h"
 #include "model/attr_value.h"
+#include "model/function_calls.h"
 
 namespace smcli {
 namespace {
@@ -122,7 +123,7 @@ class BodyTrim {
         const auto input = static_cast<size_t>(use.input);
         if (reader.op == "SaveV2" && input >= kFirstSaved) {
           unsaved_[use.node].insert(input);
-        } else if (IsCall(reader)) {
+        } else if (IsPartitionedCall(reader.op)) {
           lost_args_[use.node].insert(input);
         } else {
           Lose(use.node);
@@ -183,7 +184,7 @@ class BodyTrim {
   Status TrimCalls() {
     for (int32_t id = 0; id < graph_.size(); ++id) {
       const DraftNode& node = graph_.node(id);
-      if (node.removed || lost_[At(id)] || IsKept(id) || !IsCall(node)) continue;
+      if (node.removed || lost_[At(id)] || IsKept(id) || !IsPartitionedCall(node.op)) continue;
       SMCLI_RETURN_IF_ERROR(TrimCall(id));
     }
     return {};
@@ -226,7 +227,7 @@ class BodyTrim {
     if (!draft.ok()) return false;
     for (int32_t id = 0; id < (*draft)->body.size(); ++id) {
       const DraftNode& node = (*draft)->body.node(id);
-      if (!node.removed && (IsRestore(node) || node.op == "SaveV2" || IsCall(node))) return true;
+      if (!node.removed && (IsRestore(node) || node.op == "SaveV2" || IsPartitionedCall(node.op))) return true;
     }
     return false;
   }

@@ -10,6 +10,7 @@
 #include "convert/saved_model/restored_values.h"
 #include "convert/saved_model/signature_rewrite.h"
 #include "meta_graph.pb.h"
+#include "model/function_calls.h"
 #include "tensor/tensor_proto.h"
 #include "transform/attr_lists.h"
 
@@ -212,7 +213,7 @@ class FunctionRewrite {
       if (graph.node(id).removed) continue;
       const std::vector<std::string> called = graph.FunctionsOf(id);
       if (std::ranges::find(called, name) == called.end()) continue;
-      if (!IsCall(graph.node(id)))
+      if (!IsPartitionedCall(graph.node(id).op))
         return UnsupportedError("node {} calls {} in another way", Quoted(graph.node(id).name), Quoted(name));
       calls.push_back(id);
     }
