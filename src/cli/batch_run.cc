@@ -102,7 +102,7 @@ class PartsRun {
 
 Status RunInParts(Env& env, RunTarget& target, const BatchSplit& split, const std::vector<Tensor>& fed,
                   RowCollector& collector) {
-  const int64_t cores = env.threads > 0 ? env.threads : AvailableCores();
+  const int64_t cores = env.ThreadCount();
   const int64_t threads = target.changes_state() ? 1 : std::min(cores, split.parts());
   if (threads > 1) target.session().ExpectParallelRuns();
   PartsRun run(env, target, split, fed, collector, threads);

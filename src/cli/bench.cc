@@ -126,7 +126,7 @@ class BenchCommand : public CommandBase {
     report.schema = "smcli.bench/1";
     report.Add("model", "model", Value::Text(path));
     report.Add("target", "target", Value::Text(target));
-    report.Add("threads", "threads", Value::Count(env.threads > 0 ? env.threads : AvailableCores()));
+    report.Add("threads", "threads", Value::Count(env.ThreadCount()));
     report.Add("load_s", "load", Timed(load_s));
     report.Add("first_run_s", "first run", Timed(first_s_));
     report.Add("runs", "runs", Value::Count(summary.count));

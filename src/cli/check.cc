@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/program.h"
 #include "cli/reference.h"
+#include "cli/status_lines.h"
 #include "report/rule_pages.h"
 
 namespace smcli {
@@ -18,27 +19,18 @@ namespace {
 
 RuleBook CheckBook(std::span<const FindingRule> rules) { return {"check", "profiles", "profiles", true, rules}; }
 
-// One line on a terminal that is written over and over.
+// A line on a terminal that says how far the checksums are.
 class ProgressLine final : public CheckProgress {
  public:
-  explicit ProgressLine(Env& env) : env_(env) {}
-  ~ProgressLine() override { Write(""); }
+  explicit ProgressLine(Env& env) : lines_(env) {}
 
   void Update(std::string_view what, int64_t done, int64_t total) override {
-    Write(fmt::format("{}: {} of {}", what, HumanSize(static_cast<uint64_t>(done)),
-                      HumanSize(static_cast<uint64_t>(total))));
+    lines_.Show({fmt::format("{}: {} of {}", what, HumanSize(static_cast<uint64_t>(done)),
+                             HumanSize(static_cast<uint64_t>(total)))});
   }
 
  private:
-  void Write(std::string_view text) {
-    if (text.empty() && width_ == 0) return;
-    // Nothing is left to be done when the terminal is gone.
-    (void)env_.err->Write(fmt::format("\r{:{}}\r{}", "", width_, text));
-    width_ = text.size();
-  }
-
-  Env& env_;
-  size_t width_ = 0;
+  StatusLines lines_;
 };
 
 class CheckCommand : public CommandBase {
@@ -76,11 +68,9 @@ class CheckCommand : public CommandBase {
   }
 
   Result<CheckAnswer> Check(Env& env, const std::string& path, const CheckPolicy& policy) const {
-    ThreadPool pool(env.threads > 0 ? static_cast<int>(env.threads) : AvailableCores());
+    ThreadPool pool(env.ThreadCount());
     ProgressLine line(env);
-    const bool watched = env.err_terminal.interactive && env.verbosity >= 0;
-    SMCLI_ASSIGN_OR_RETURN(CheckAnswer answer,
-                           CheckModel(*env.files, path, policy, {flags_.deep, watched ? &line : nullptr}, pool));
+    SMCLI_ASSIGN_OR_RETURN(CheckAnswer answer, CheckModel(*env.files, path, policy, {flags_.deep, &line}, pool));
     for (const std::string& note : answer.notes) env.Note(note);
     return answer;
   }

@@ -38,7 +38,7 @@ Status RunConversion(Env& env, const ConversionOrder& order, const std::string& 
   ConvertSource source;
   source.path = path;
   SMCLI_RETURN_IF_ERROR(PointAt(env, order.converter->reads_variables, order.options, opened, source));
-  ThreadPool pool(env.threads > 0 ? static_cast<int>(env.threads) : AvailableCores());
+  ThreadPool pool(env.ThreadCount());
   EnvNotices notices(env);
   return Convert({*order.converter, source, order.options, out, env.overwrite}, *env.files, pool, notices);
 }

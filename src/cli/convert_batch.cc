@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "base/thread_pool.h"
 #include "base/utf8.h"
-#include "cli/batch_progress.h"
+#include "cli/status_lines.h"
 #include "cli/worker_processes.h"
 #include "convert/output_place.h"
 #include "report/printers.h"
@@ -195,7 +195,7 @@ class Batch {
   const BatchOptions& options_;
   std::vector<BatchEntry> entries_;
   std::vector<size_t> tasks_;  // entries that are not there yet
-  BatchProgress progress_;
+  StatusLines progress_;
 };
 
 }  // namespace

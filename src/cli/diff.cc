@@ -44,7 +44,7 @@ class DiffCommand : public CommandBase {
   Result<int> Compare(Env& env, const DiffFlags::Paths& paths, const DiffFlags::Settings& settings) {
     SMCLI_ASSIGN_OR_RETURN(const ModelSide before, Open(env, paths.before));
     SMCLI_ASSIGN_OR_RETURN(const ModelSide after, Open(env, paths.after));
-    ThreadPool threads(env.threads > 0 ? static_cast<int>(env.threads) : AvailableCores());
+    ThreadPool threads(env.ThreadCount());
     SMCLI_ASSIGN_OR_RETURN(const ModelDiff diff, DiffModels(*env.files, before, after, settings.options, threads));
     std::optional<BehaviourDiff> behaviour;
     if (flags_.behaviour || flags_.bisect) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/thread_pool.h"
 #include "base/utf8.h"
 #include "report/printers.h"
 
@@ -14,6 +17,11 @@ void WriteLine(const Env& env, std::string_view message) {
 }
 
 }  // namespace
+
+int Env::ThreadCount() const {
+  constexpr int64_t kMost = 1024;
+  return threads > 0 ? static_cast<int>(std::min(threads, kMost)) : AvailableCores();
+}
 
 Status Env::Print(const Report& report) {
   const Printer* printer = FindPrinter(format);

@@ -50,9 +50,11 @@ class Env {
   std::string output;  // --output; empty: stdout
   bool overwrite = false;
   int verbosity = 0;    // -1 quiet, 1 verbose
-  int64_t threads = 0;  // 0: as many as this machine gives us
+  int64_t threads = 0;  // 0: as many as this machine gives us; see ThreadCount
 
   bool saved_model_cli() const { return format == "saved_model_cli"; }
+  // How many threads to work with; at least 1.
+  int ThreadCount() const;
 
   // Prints a report in `format`.
   Status Print(const Report& report);

@@ -67,7 +67,7 @@ class HashCommand : public CommandBase {
         return UsageError("{}: a {} has no {} to hash", path, side.KindText(), part.name);
       }
     }
-    ThreadPool threads(env.threads > 0 ? static_cast<int>(env.threads) : AvailableCores());
+    ThreadPool threads(env.ThreadCount());
     Answer answer;
     SMCLI_ASSIGN_OR_RETURN(answer.hash, HashModel(*env.files, side, areas_, threads));
     if (!fingerprint_) return answer;

@@ -14,7 +14,7 @@ namespace smcli {
 std::vector<Result<RunAnswer>> RunModels(Env& env, const RunOptions& options, const GivenInputs& given,
                                          const std::vector<std::string>& paths,
                                          const std::vector<std::string>& outdirs) {
-  const int64_t cores = env.threads > 0 ? env.threads : AvailableCores();
+  const int64_t cores = env.ThreadCount();
   const int64_t workers = std::min(cores, static_cast<int64_t>(paths.size()));
   std::vector<Result<RunAnswer>> answers;
   for (size_t i = 0; i < paths.size(); ++i) answers.emplace_back(InternalError("not run"));

@@ -115,8 +115,7 @@ Status RefuseMissing(const Subject& subject) {
 Status AddVariables(const Subject& subject, Value::Object* out) {
   SMCLI_ASSIGN_OR_RETURN(const BundleReader* checkpoint, subject.opened.Variables(subject.env));
   if (!checkpoint && subject.options.reads_values()) SMCLI_RETURN_IF_ERROR(RefuseMissing(subject));
-  ThreadPool pool(subject.env.threads > 0 ? static_cast<int>(std::min<int64_t>(subject.env.threads, 1024))
-                                          : AvailableCores());
+  ThreadPool pool(subject.env.ThreadCount());
   VariableOptions options = OptionsOf(subject.options);
   VariableNames names;
   if (checkpoint && subject.graph) {

@@ -1,4 +1,4 @@
-#include "cli/batch_progress.h"
+#include "cli/status_lines.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 namespace smcli {
 
-void BatchProgress::Show(const std::vector<std::string>& lines) {
+void StatusLines::Show(const std::vector<std::string>& lines) {
   if (!shown()) return;
   Clear();
   std::string text;
@@ -18,7 +18,7 @@ void BatchProgress::Show(const std::vector<std::string>& lines) {
   (void)env_.err->Write(text);
 }
 
-void BatchProgress::Clear() {
+void StatusLines::Clear() {
   // Up to the first of the lines, and away with all from there on.
   if (lines_ > 0) (void)env_.err->Write(fmt::format("\x1b[{}A\x1b[J", lines_));
   lines_ = 0;

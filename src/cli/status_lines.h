@@ -8,10 +8,10 @@
 
 namespace smcli {
 
-class BatchProgress {
+class StatusLines {
  public:
-  explicit BatchProgress(Env& env) : env_(env) {}
-  ~BatchProgress() { Clear(); }
+  explicit StatusLines(Env& env) : env_(env) {}
+  ~StatusLines() { Clear(); }
 
   bool shown() const { return env_.err_terminal.interactive && env_.verbosity >= 0; }
   // Replaces the lines; each is cut to the terminal's width.
