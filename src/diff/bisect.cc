@@ -10,19 +10,12 @@
 namespace smcli {
 namespace {
 
-std::vector<bool> SaverNodes(const CanonicalGraph& graph) {
-  std::vector<bool> saver;
-  for (int32_t id = 0; id < graph.main().num_nodes(); ++id) saver.push_back(graph.IsSaver(id));
-  return saver;
-}
-
 class MatchedStepNames final : public StepNames {
  public:
   MatchedStepNames(std::unique_ptr<const CanonicalGraph> before, std::unique_ptr<const CanonicalGraph> after)
       : before_(std::move(before)), after_(std::move(after)) {
-    const std::vector<bool> saver_before = SaverNodes(*before_), saver_after = SaverNodes(*after_);
-    main_ = MatchNodes({&before_->main(), before_->nodes(), &saver_before, &before_->canonicalizer()},
-                       {&after_->main(), after_->nodes(), &saver_after, &after_->canonicalizer()});
+    main_ = MatchNodes({&before_->main(), before_->nodes(), &before_->saver_nodes(), &before_->canonicalizer()},
+                       {&after_->main(), after_->nodes(), &after_->saver_nodes(), &after_->canonicalizer()});
     matching_.emplace(*before_, *after_, main_);
     for (const FunctionMatching::Pair& pair : matching_->changed()) {
       pair_of_before_[pair.before] = &pair;

@@ -43,6 +43,7 @@ class CanonicalGraph {
   const std::vector<Digest>& nodes() const { return nodes_; }  // by node id
   // Does only the saver need the node? Such nodes are no part of the model.
   bool IsSaver(int32_t node) const { return saver_nodes_[static_cast<size_t>(node)]; }
+  const std::vector<bool>& saver_nodes() const { return saver_nodes_; }           // by node of the main graph
   const std::vector<CanonicalFunction>& functions() const { return functions_; }  // in file order
   int32_t FindFunction(std::string_view name) const;                              // -1: no such function
   const NodeCanonicalizer& canonicalizer() const { return canonicalizer_; }

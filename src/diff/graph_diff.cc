@@ -79,14 +79,11 @@ std::vector<Change> CompareTensorNames(const MetaGraphPair& pair) {
 
 class GraphComparison {
  public:
-  GraphComparison(const CanonicalGraph& before, const CanonicalGraph& after) : before_(before), after_(after) {
-    saver_before_ = SaverNodes(before);
-    saver_after_ = SaverNodes(after);
-  }
+  GraphComparison(const CanonicalGraph& before, const CanonicalGraph& after) : before_(before), after_(after) {}
 
   void Describe(GraphDiff& diff) const {
-    const GraphSide old_side{&before_.main(), before_.nodes(), &saver_before_, &before_.canonicalizer()};
-    const GraphSide new_side{&after_.main(), after_.nodes(), &saver_after_, &after_.canonicalizer()};
+    const GraphSide old_side{&before_.main(), before_.nodes(), &before_.saver_nodes(), &before_.canonicalizer()};
+    const GraphSide new_side{&after_.main(), after_.nodes(), &after_.saver_nodes(), &after_.canonicalizer()};
     const NodeMatching nodes = MatchNodes(old_side, new_side);
     const FunctionMatching functions(before_, after_, nodes);
     diff.nodes = DescribeNodes(old_side, new_side, nodes, functions);
@@ -101,12 +98,6 @@ class GraphComparison {
   }
 
  private:
-  static std::vector<bool> SaverNodes(const CanonicalGraph& graph) {
-    std::vector<bool> saver;
-    for (int32_t id = 0; id < graph.main().num_nodes(); ++id) saver.push_back(graph.IsSaver(id));
-    return saver;
-  }
-
   void DescribePair(const FunctionMatching::Pair& pair, const FunctionMatching& functions, GraphDiff& diff) const {
     const CanonicalFunction& before = before_.functions()[static_cast<size_t>(pair.before)];
     const CanonicalFunction& after = after_.functions()[static_cast<size_t>(pair.after)];
@@ -135,7 +126,6 @@ class GraphComparison {
 
   const CanonicalGraph& before_;
   const CanonicalGraph& after_;
-  std::vector<bool> saver_before_, saver_after_;
 };
 
 void Place(std::string_view side, std::vector<Error>& problems, GraphDiff& diff) {

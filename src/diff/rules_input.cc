@@ -1,6 +1,7 @@
 // Rules about what callers send.
 #include "diff/json_type.h"
 #include "diff/rule_walk.h"
+#include "diff/spec_rules.h"
 #include "diff/spec_text.h"
 
 namespace smcli {
@@ -50,26 +51,11 @@ void SameDefault(const RuleContext& context, RuleReporter& reporter) {
   });
 }
 
-void SameDtype(const RuleContext& context, RuleReporter& reporter) {
-  ForEachKeptInput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
-    if (before.dtype_number == after.dtype_number) return;
-    reporter.Add(place, fmt::format("{} -> {}", DtypeText(before), DtypeText(after)));
-  });
-}
-
 void JsonTypeNotNarrowed(const RuleContext& context, RuleReporter& reporter) {
   ForEachKeptInput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
     if (JsonTypeIncludes(after, before)) return;
     reporter.Add(place, fmt::format("{} -> {}: not every JSON {} that {} took is a {}", DtypeText(before),
                                     DtypeText(after), JsonTypeName(before.dtype), DtypeText(before), DtypeText(after)));
-  });
-}
-
-void SameRank(const RuleContext& context, RuleReporter& reporter) {
-  ForEachKeptInput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
-    if (!before.shape.known_rank() || !after.shape.known_rank() || before.shape.rank() == after.shape.rank()) return;
-    reporter.Add(place, fmt::format("rank {} -> {}: {} -> {}", before.shape.rank(), after.shape.rank(),
-                                    ShapeText(before.shape), ShapeText(after.shape)));
   });
 }
 
@@ -88,22 +74,6 @@ void ShapeNotNarrowed(const RuleContext& context, RuleReporter& reporter) {
   ForEachKeptInput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
     if (!Narrowed(before.shape, after.shape)) return;
     reporter.Add(place, fmt::format("{} -> {}", ShapeText(before.shape), ShapeText(after.shape)));
-  });
-}
-
-void SameEncoding(const RuleContext& context, RuleReporter& reporter) {
-  ForEachKeptInput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
-    if (before.encoding == after.encoding) return;
-    reporter.Add(place, fmt::format("{} -> {}", EncodingText(before.encoding), EncodingText(after.encoding)));
-  });
-}
-
-void SameTensorName(const RuleContext& context, RuleReporter& reporter) {
-  ForEachKeptInput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
-    const bool dense =
-        before.encoding == TensorSpec::Encoding::kDense && after.encoding == TensorSpec::Encoding::kDense;
-    if (!dense || before.tensor_name == after.tensor_name) return;
-    reporter.Add(place, fmt::format("tensor {} -> {}", before.tensor_name, after.tensor_name));
   });
 }
 
@@ -128,23 +98,23 @@ constexpr Rule kRules[] = {
      "Keep the value, or tell these clients to send it.", SameDefault},
     {"SIGNATURE_INPUT_SAME_DTYPE", kPredict | kGraph, "Checks that an input keeps its dtype.",
      "The server does not cast: it refuses tensors of the old dtype.",
-     "Keep the dtype of the input and cast inside the graph.", SameDtype},
+     "Keep the dtype of the input and cast inside the graph.", OfInputs<KeepsDtype>},
     {"SIGNATURE_INPUT_JSON_TYPE_NOT_NARROWED", kRest,
      "Checks that an input's dtype still accepts the JSON values the old one accepted.",
      "JSON has no dtypes, but a decimal does not fit an integer, nor a large integer a small one.",
      "Keep the dtype, or move up: int32 to int64 to float.", JsonTypeNotNarrowed},
     {"SIGNATURE_INPUT_SAME_RANK", kPredict | kRest | kGraph, "Checks that an input keeps its rank.",
      "Requests of the old rank are refused, or broadcast into something else.",
-     "Keep the rank of the input and reshape inside the graph.", SameRank},
+     "Keep the rank of the input and reshape inside the graph.", OfInputs<KeepsRank>},
     {"SIGNATURE_INPUT_SHAPE_NOT_NARROWED", kPredict | kRest | kGraph,
      "Checks that an input accepts every shape the old one accepted.",
      "Requests of a shape that was fine are refused: a batch of two by [1,3], any by [8,3].",
      "Export with an input signature that leaves the dimension open.", ShapeNotNarrowed},
     {"SIGNATURE_INPUT_SAME_ENCODING", kPredict | kRest | kGraph,
      "Checks that an input stays dense, sparse or composite.", "Each form is fed as other tensors.",
-     "Keep the form of the input and convert inside the graph.", SameEncoding},
+     "Keep the form of the input and convert inside the graph.", OfInputs<KeepsEncoding>},
     {"SIGNATURE_INPUT_SAME_TENSOR_NAME", kGraph, "Checks that an input keeps its tensor name.",
-     "Programs that feed by tensor name do not find it.", "Name the placeholder as before.", SameTensorName},
+     "Programs that feed by tensor name do not find it.", "Name the placeholder as before.", OfInputs<KeepsTensorName>},
 };
 
 }  // namespace

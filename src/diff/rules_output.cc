@@ -1,6 +1,7 @@
 // Rules about what callers get.
 #include "diff/json_type.h"
 #include "diff/rule_walk.h"
+#include "diff/spec_rules.h"
 #include "diff/spec_text.h"
 
 namespace smcli {
@@ -24,26 +25,11 @@ void SameJsonForm(const RuleContext& context, RuleReporter& reporter) {
   });
 }
 
-void SameDtype(const RuleContext& context, RuleReporter& reporter) {
-  ForEachKeptOutput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
-    if (before.dtype_number == after.dtype_number) return;
-    reporter.Add(place, fmt::format("{} -> {}", DtypeText(before), DtypeText(after)));
-  });
-}
-
 void JsonTypeNotWidened(const RuleContext& context, RuleReporter& reporter) {
   ForEachKeptOutput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
     if (JsonTypeIncludes(before, after)) return;
     reporter.Add(place, fmt::format("{} -> {}: not every JSON {} that {} gives is a {}", DtypeText(before),
                                     DtypeText(after), JsonTypeName(after.dtype), DtypeText(after), DtypeText(before)));
-  });
-}
-
-void SameRank(const RuleContext& context, RuleReporter& reporter) {
-  ForEachKeptOutput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
-    if (!before.shape.known_rank() || !after.shape.known_rank() || before.shape.rank() == after.shape.rank()) return;
-    reporter.Add(place, fmt::format("rank {} -> {}: {} -> {}", before.shape.rank(), after.shape.rank(),
-                                    ShapeText(before.shape), ShapeText(after.shape)));
   });
 }
 
@@ -93,22 +79,6 @@ void BatchFirst(const RuleContext& context, RuleReporter& reporter) {
   });
 }
 
-void SameEncoding(const RuleContext& context, RuleReporter& reporter) {
-  ForEachKeptOutput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
-    if (before.encoding == after.encoding) return;
-    reporter.Add(place, fmt::format("{} -> {}", EncodingText(before.encoding), EncodingText(after.encoding)));
-  });
-}
-
-void SameTensorName(const RuleContext& context, RuleReporter& reporter) {
-  ForEachKeptOutput(context, [&](const std::string& place, const TensorSpec& before, const TensorSpec& after) {
-    const bool dense =
-        before.encoding == TensorSpec::Encoding::kDense && after.encoding == TensorSpec::Encoding::kDense;
-    if (!dense || before.tensor_name == after.tensor_name) return;
-    reporter.Add(place, fmt::format("tensor {} -> {}", before.tensor_name, after.tensor_name));
-  });
-}
-
 constexpr Rule kRules[] = {
     {"SIGNATURE_OUTPUT_NO_DELETE", kPredict | kRest | kGraph, "Checks that no output is deleted from a signature.",
      "Clients read it, or name it in their filter: \"output tensor alias not found in signature\".",
@@ -118,13 +88,13 @@ constexpr Rule kRules[] = {
      "Put the other outputs into a signature of their own.", SameJsonForm},
     {"SIGNATURE_OUTPUT_SAME_DTYPE", kPredict | kGraph, "Checks that an output keeps its dtype.",
      "Clients read the field of the old dtype, and find it empty.", "Cast the output back inside the graph.",
-     SameDtype},
+     OfOutputs<KeepsDtype>},
     {"SIGNATURE_OUTPUT_JSON_TYPE_NOT_WIDENED", kRest,
      "Checks that an output's JSON values are ones the old dtype could give.",
      "A client that parses integers stumbles over 1.0, one with 32 bits over larger numbers.",
      "Cast the output back inside the graph.", JsonTypeNotWidened},
     {"SIGNATURE_OUTPUT_SAME_RANK", kPredict | kRest | kGraph, "Checks that an output keeps its rank.",
-     "Clients index the result by its old rank.", "Reshape the output inside the graph.", SameRank},
+     "Clients index the result by its old rank.", "Reshape the output inside the graph.", OfOutputs<KeepsRank>},
     {"SIGNATURE_OUTPUT_SHAPE_COMPATIBLE", kPredict | kRest | kGraph,
      "Checks that no known dimension of an output changes its size.",
      "Clients rely on the size: so many classes, so long an embedding.",
@@ -140,10 +110,10 @@ constexpr Rule kRules[] = {
      "Keep the batch first and open, or add an output of the other form.", BatchFirst},
     {"SIGNATURE_OUTPUT_SAME_ENCODING", kPredict | kRest | kGraph,
      "Checks that an output stays dense, sparse or composite.", "Each form is fetched as other tensors.",
-     "Convert the output back inside the graph.", SameEncoding},
+     "Convert the output back inside the graph.", OfOutputs<KeepsEncoding>},
     {"SIGNATURE_OUTPUT_SAME_TENSOR_NAME", kGraph, "Checks that an output keeps its tensor name.",
      "Programs that fetch by tensor name do not find it, or fetch another tensor.", "Name the output's node as before.",
-     SameTensorName},
+     OfOutputs<KeepsTensorName>},
 };
 
 }  // namespace
