@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/little_endian.h"
 #include "base/utf8.h"
 #include "formats/python_parser.h"
 
@@ -116,11 +117,6 @@ Status ParseDictionary(std::string_view text, NpyHeader& header) {
   }
   if (descr->text() == nullptr) return UnsupportedDtype(descr->Repr());
   return ParseDescr(*descr->text(), header);
-}
-
-template <typename T>
-void AppendFixed(T value, std::string& out) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/little_endian.h"
 #include "base/patchable_file.h"
 #include "base/utf8.h"
 #include "formats/crc32.h"
@@ -12,11 +13,6 @@ namespace {
 constexpr uint16_t kTime = 0, kDate = 1 << 5 | 1;
 constexpr uint16_t kVersion = 20, kVersion64 = 45;  // of the format that is needed: 2.0, with zip64 4.5
 
-template <typename T>
-void Append(T value, std::string& out) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
-
 uint32_t Capped32(uint64_t value) { return value >= zip::kFull32 ? zip::kFull32 : static_cast<uint32_t>(value); }
 uint16_t Capped16(uint64_t value) { return value >= zip::kFull16 ? zip::kFull16 : static_cast<uint16_t>(value); }
 
@@ -24,33 +20,33 @@ uint16_t Capped16(uint64_t value) { return value >= zip::kFull16 ? zip::kFull16 
 std::string Zip64Extra(std::initializer_list<uint64_t> values) {
   std::string content, extra;
   for (const uint64_t value : values) {
-    if (value >= zip::kFull32) Append(value, content);
+    if (value >= zip::kFull32) AppendFixed(value, content);
   }
   if (content.empty()) return extra;
-  Append(zip::kZip64Extra, extra);
-  Append(static_cast<uint16_t>(content.size()), extra);
+  AppendFixed(zip::kZip64Extra, extra);
+  AppendFixed(static_cast<uint16_t>(content.size()), extra);
   return extra + content;
 }
 
 // What local and central headers have in common.
 void AppendCommonFields(const ZipMember& member, size_t extra_size, std::string& out) {
-  Append(extra_size > 0 ? kVersion64 : kVersion, out);
-  Append(member.flags, out);
-  Append(member.method, out);
-  Append(kTime, out);
-  Append(kDate, out);
-  Append(member.crc, out);
-  Append(Capped32(member.stored_size), out);
-  Append(Capped32(member.size), out);
-  Append(static_cast<uint16_t>(member.name.size()), out);
-  Append(static_cast<uint16_t>(extra_size), out);
+  AppendFixed(extra_size > 0 ? kVersion64 : kVersion, out);
+  AppendFixed(member.flags, out);
+  AppendFixed(member.method, out);
+  AppendFixed(kTime, out);
+  AppendFixed(kDate, out);
+  AppendFixed(member.crc, out);
+  AppendFixed(Capped32(member.stored_size), out);
+  AppendFixed(Capped32(member.size), out);
+  AppendFixed(static_cast<uint16_t>(member.name.size()), out);
+  AppendFixed(static_cast<uint16_t>(extra_size), out);
 }
 
 std::string LocalHeader(const ZipMember& member) {
   // In a local header both sizes stand in the extra field, or none.
   const std::string extra = Zip64Extra({member.size, member.stored_size});
   std::string header;
-  Append(zip::kLocalMagic, header);
+  AppendFixed(zip::kLocalMagic, header);
   AppendCommonFields(member, extra.size(), header);
   return header + member.name + extra;
 }
@@ -58,12 +54,12 @@ std::string LocalHeader(const ZipMember& member) {
 std::string CentralHeader(const ZipMember& member) {
   const std::string extra = Zip64Extra({member.size, member.stored_size, member.header_offset});
   std::string header;
-  Append(zip::kCentralMagic, header);
-  Append(extra.empty() ? kVersion : kVersion64, header);  // made by
+  AppendFixed(zip::kCentralMagic, header);
+  AppendFixed(extra.empty() ? kVersion : kVersion64, header);  // made by
   AppendCommonFields(member, extra.size(), header);
   header.append(12, '\0');  // comment length, disk, attributes
   header.resize(zip::kCentralSize - 4);
-  Append(Capped32(member.header_offset), header);
+  AppendFixed(Capped32(member.header_offset), header);
   return header + member.name + extra;
 }
 
@@ -71,27 +67,27 @@ std::string CentralHeader(const ZipMember& member) {
 std::string EndRecords(uint64_t entries, uint64_t offset, uint64_t size) {
   std::string end;
   if (entries >= zip::kFull16 || offset >= zip::kFull32 || size >= zip::kFull32) {
-    Append(zip::kEnd64Magic, end);
-    Append(uint64_t{zip::kEnd64Size - 12}, end);
-    Append(kVersion64, end);
-    Append(kVersion64, end);
-    Append(uint64_t{0}, end);  // disks
-    Append(entries, end);
-    Append(entries, end);
-    Append(size, end);
-    Append(offset, end);
-    Append(zip::kLocator64Magic, end);
-    Append(uint32_t{0}, end);
-    Append(offset + size, end);
-    Append(uint32_t{1}, end);
+    AppendFixed(zip::kEnd64Magic, end);
+    AppendFixed(uint64_t{zip::kEnd64Size - 12}, end);
+    AppendFixed(kVersion64, end);
+    AppendFixed(kVersion64, end);
+    AppendFixed(uint64_t{0}, end);  // disks
+    AppendFixed(entries, end);
+    AppendFixed(entries, end);
+    AppendFixed(size, end);
+    AppendFixed(offset, end);
+    AppendFixed(zip::kLocator64Magic, end);
+    AppendFixed(uint32_t{0}, end);
+    AppendFixed(offset + size, end);
+    AppendFixed(uint32_t{1}, end);
   }
-  Append(zip::kEndMagic, end);
-  Append(uint32_t{0}, end);  // disks
-  Append(Capped16(entries), end);
-  Append(Capped16(entries), end);
-  Append(Capped32(size), end);
-  Append(Capped32(offset), end);
-  Append(uint16_t{0}, end);  // comment length
+  AppendFixed(zip::kEndMagic, end);
+  AppendFixed(uint32_t{0}, end);  // disks
+  AppendFixed(Capped16(entries), end);
+  AppendFixed(Capped16(entries), end);
+  AppendFixed(Capped32(size), end);
+  AppendFixed(Capped32(offset), end);
+  AppendFixed(uint16_t{0}, end);  // comment length
   return end;
 }
 
@@ -130,7 +126,7 @@ Status ZipWriter::SetChecksum(uint32_t crc) {
   SMCLI_CHECK(file != nullptr && !members_.empty());
   members_.back().crc = crc;
   std::string bytes;
-  smcli::Append(crc, bytes);
+  AppendFixed(crc, bytes);
   return file->Replace(members_.back().header_offset + zip::kLocalCrc, bytes);
 }
 

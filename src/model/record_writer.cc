@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/little_endian.h"
 #include "base/wire.h"
 #include "model/highway_hash.h"
 
@@ -10,8 +11,6 @@ namespace smcli {
 namespace {
 
 constexpr uint64_t kBlock = 65536, kBlockHeader = 24, kUsable = kBlock - kBlockHeader, kChunkHeader = 40;
-
-void AppendFixed(uint64_t value, std::string& out) { out.append(reinterpret_cast<const char*>(&value), sizeof(value)); }
 
 // A header that begins with the hash of what follows in it.
 std::string Hashed(const std::string& rest) {

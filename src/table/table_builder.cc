@@ -6,15 +6,11 @@
 
 #include "base/check.h"
 #include "base/crc32c.h"
+#include "base/little_endian.h"
 #include "base/wire.h"
 
 namespace smcli {
 namespace {
-
-template <typename T>
-void AppendFixed(T value, std::string& out) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
 
 size_t CommonPrefix(std::string_view a, std::string_view b) {
   return static_cast<size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
