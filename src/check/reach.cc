@@ -5,8 +5,6 @@
 namespace smcli {
 namespace {
 
-bool IsAssign(std::string_view op) { return op == "Assign" || op == "AssignVariableOp"; }
-
 // Node and feeds of a list of tensors; those that the graph lacks are reported elsewhere.
 std::vector<int32_t> NodesOf(const GraphSubject& subject, std::span<const TensorSpec> specs) {
   std::vector<int32_t> nodes;
@@ -32,7 +30,7 @@ std::vector<int32_t> Indices(const std::vector<bool>& marked) {
 
 // The variable whose reference or handle this is.
 std::string AssignedBy(const Graph& graph, const Node& node) {
-  if (!IsAssign(node.op) || node.inputs.empty() || node.inputs[0].node < 0) return {};
+  if (!AssignsVariable(node.op) || node.inputs.empty() || node.inputs[0].node < 0) return {};
   const int32_t target = node.inputs[0].node;
   return MakesVariable(graph.node(target).op) ? VariableId::Of(graph.attrs(target)).name : std::string();
 }

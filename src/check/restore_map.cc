@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "model/function_calls.h"
+#include "model/variable_id.h"
 
 namespace smcli {
 namespace {
@@ -12,7 +13,6 @@ namespace {
 // From an assignment back to the RestoreV2 are an Identity or two.
 constexpr int kMaxSteps = 8;
 
-bool IsAssign(std::string_view op) { return op == "Assign" || op == "AssignVariableOp"; }
 bool IsPass(std::string_view op) { return op == "Identity" || op == "Cast" || op == "Reshape"; }
 
 // The strings of a Const; unset where the endpoint is something else.
@@ -82,7 +82,7 @@ class MapReader {
     }
     for (const int32_t id : nodes) {
       const Node& node = graph.node(id);
-      if (!IsAssign(node.op) || node.inputs.size() < 2) continue;
+      if (!AssignsVariable(node.op) || node.inputs.size() < 2) continue;
       Endpoint value = node.inputs[1];
       for (int step = 0; step < kMaxSteps && value.node >= 0 && IsPass(graph.node(value.node).op); ++step) {
         if (graph.node(value.node).inputs.empty()) break;

@@ -14,8 +14,6 @@ std::optional<VariableId> VariableOf(const Graph& graph, int32_t node) {
   return VariableId::Of(graph.attrs(node));
 }
 
-bool IsAssignOp(std::string_view op) { return op == "Assign" || op == "AssignVariableOp"; }
-
 std::string_view WithoutOutput(std::string_view name) { return name.substr(0, name.rfind(':')); }
 
 }  // namespace
@@ -188,7 +186,7 @@ Status MainGraph::RestoreByGraph(std::set<VariableId>& wanted, RunServices& serv
   for (int32_t id : behind) {
     const Node& node = graph->node(id);
     calls_function |= IsPartitionedCall(node.op);
-    if (!IsAssignOp(node.op) || node.inputs.empty()) continue;
+    if (!AssignsVariable(node.op) || node.inputs.empty()) continue;
     const auto name = VariableOf(*graph, node.inputs[0].node);
     if (name && wanted.erase(*name) > 0) assignments.push_back(id);
   }

@@ -9,4 +9,6 @@ VariableId VariableId::Of(const AttrReader& attrs) {
 
 bool MakesVariable(std::string_view op) { return op == "VarHandleOp" || op == "VariableV2" || op == "Variable"; }
 
+bool AssignsVariable(std::string_view op) { return op == "Assign" || op == "AssignVariableOp"; }
+
 }  // namespace smcli

@@ -21,5 +21,7 @@ struct VariableId {  // graph_and_functions.md 8.1
 
 // Is it an op that makes a variable, by handle or by reference?
 bool MakesVariable(std::string_view op);
+// Does the op give the variable of its first input the value of its second?
+bool AssignsVariable(std::string_view op);
 
 }  // namespace smcli
