@@ -32,5 +32,10 @@ std::string ListOf(std::span<const std::string_view> names, size_t limit = 20);
 std::string HumanSize(uint64_t bytes);
 // 1234567 -> "1,234,567".
 std::string WithThousands(int64_t number);
+// 1 -> "1 node", 1234 -> "1,234 nodes".
+std::string Counted(int64_t count, std::string_view noun);
+
+// Without the spaces at both ends.
+std::string_view Trimmed(std::string_view text);
 
 }  // namespace smcli

@@ -27,10 +27,6 @@ Counts CountOf(std::span<const CheckAnswer> answers) {
   return counts;
 }
 
-std::string Plural(int64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", WithThousands(count), noun, count == 1 ? "" : "s");
-}
-
 std::string_view FixOf(const Finding& finding) {
   if (!finding.fix.empty()) return finding.fix;
   const CheckRule* rule = FindCheckRule(finding.rule);
@@ -57,14 +53,14 @@ void AppendFinding(const Finding& finding, bool first_of_rule, const CheckTextSt
 std::string Summary(std::span<const CheckAnswer> answers, const CheckTextStyle& style) {
   const Counts counts = CountOf(answers);
   std::vector<std::string> parts;
-  if (counts.errors > 0) parts.push_back(Plural(counts.errors, "error"));
-  if (counts.warnings > 0) parts.push_back(Plural(counts.warnings, "warning"));
+  if (counts.errors > 0) parts.push_back(Counted(counts.errors, "error"));
+  if (counts.warnings > 0) parts.push_back(Counted(counts.warnings, "warning"));
   if (parts.empty())
     parts.emplace_back(answers.size() == 1 ? "nothing found"
                                            : fmt::format("nothing found in {} models", answers.size()));
   std::string text = fmt::format("{}", fmt::join(parts, ", "));
   if (counts.notes > 0)
-    text += fmt::format("; {}{}", Plural(counts.notes, "note"), style.verbose ? "" : " (-v shows them)");
+    text += fmt::format("; {}{}", Counted(counts.notes, "note"), style.verbose ? "" : " (-v shows them)");
   return text + "\n";
 }
 

@@ -1,5 +1,6 @@
 #include "cli/assignments.h"
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace smcli {
@@ -31,12 +32,6 @@ size_t LiteralLength(std::string_view text) {
 bool LooksLiteral(std::string_view value) {
   const size_t first = value.find_first_not_of(' ');
   return first != std::string_view::npos && std::string_view("[({'\"").find(value[first]) != std::string_view::npos;
-}
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/thread_pool.h"
 #include "base/utf8.h"
 #include "cli/opened_model.h"

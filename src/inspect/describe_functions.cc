@@ -4,7 +4,7 @@
 
 #include <unordered_map>
 
-#include "inspect/describe_graph.h"
+#include "base/text.h"
 #include "inspect/python_repr.h"
 #include "inspect/tensor_text.h"
 

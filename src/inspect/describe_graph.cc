@@ -6,10 +6,6 @@
 
 namespace smcli {
 
-std::string Counted(int64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", WithThousands(count), noun, count == 1 ? "" : "s");
-}
-
 Value GraphSummary(const GraphOutline& outline) {
   int64_t function_nodes = 0;
   for (const FunctionOutline& function : outline.functions) function_nodes += function.num_nodes;

@@ -12,7 +12,4 @@ Value GraphSummary(const GraphOutline& outline);
 // Graph versions, TensorFlow's version, and what else says who wrote the graph.
 Value::Object DescribeVersions(const MetaGraph& meta_graph, const GraphOutline& outline);
 
-// "1 node", "2 nodes", "1,234 nodes".
-std::string Counted(int64_t count, std::string_view noun);
-
 }  // namespace smcli

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "inspect/describe_graph.h"
+#include "base/text.h"
 #include "inspect/tensor_text.h"
 
 namespace smcli {

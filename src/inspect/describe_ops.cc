@@ -7,7 +7,7 @@
 #include <optional>
 #include <unordered_set>
 
-#include "inspect/describe_graph.h"
+#include "base/text.h"
 #include "inspect/needed_ops.h"
 #include "ops/registry.h"
 

@@ -6,16 +6,11 @@
 #include <optional>
 #include <vector>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace smcli {
 namespace {
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
 
 std::vector<std::string_view> SplitAt(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
