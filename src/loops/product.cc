@@ -68,16 +68,12 @@ struct Tile {
   template <typename T, typename V, int kRows, int kVectors> \
   [[gnu::always_inline]] inline
 
-SMCLI_PART void StartSums(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
+// What earlier blocks of K came to. Each block is summed from zero, so that its small terms meet a small sum.
+SMCLI_PART void AddEarlierBlocks(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
   constexpr int kLanes = sizeof(V) / sizeof(T);
   const bool whole = tile.columns >= kVectors * kLanes;
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
-    if (tile.first) {
-#pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) sum[i][v] = V{};
-      continue;
-    }
     const T* from = tile.c[i] + tile.column;
     T row[kVectors * kLanes];
     if (!whole) {
@@ -85,7 +81,11 @@ SMCLI_PART void StartSums(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
       from = row;
     }
 #pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) memcpy(&sum[i][v], from + v * kLanes, sizeof(V));
+    for (int v = 0; v < kVectors; ++v) {
+      V earlier;
+      memcpy(&earlier, from + v * kLanes, sizeof(V));
+      sum[i][v] += earlier;
+    }
   }
 }
 
@@ -138,8 +138,7 @@ void RunTile(const Tile<T>& tile, const Depth& depth) {
   using V = typename Register<T>::type;
   constexpr int kLanes = kRegisterBytes / static_cast<int>(sizeof(T));
   constexpr int kVectors = kPanels * kVectorsPerPanel;
-  V sum[kRows][kVectors];
-  StartSums<T, V>(tile, sum);
+  V sum[kRows][kVectors] = {};
   const T* b = tile.b;
   for (int64_t s = 0; s < depth.segments; ++s) {
     const T* a[kRows];
@@ -163,6 +162,7 @@ void RunTile(const Tile<T>& tile, const Depth& depth) {
       }
     }
   }
+  if (!tile.first) AddEarlierBlocks<T, V>(tile, sum);
   if (tile.last && tile.args->bias) AddBias<T, V>(tile, sum);
   if (tile.last && tile.args->low < tile.args->high) Clamp<T, V>(tile, sum);
   StoreSums<T, V>(tile, sum);
@@ -296,9 +296,47 @@ void Pack(const T* b, int64_t row_step, int64_t column_step, int64_t k, int64_t 
   }
 }
 
+// Dot products of `kRows` rows with the column, K on the lanes of two registers for each row.
+template <typename T, int kRows>
+void DotRows(const T* a, int64_t a_step, const T* b, int64_t k, T* c) {
+  using V = typename Register<T>::type;
+  constexpr int kLanes = kRegisterBytes / static_cast<int>(sizeof(T));
+  V sum[kRows][2] = {};
+  int64_t i = 0;
+  for (; i + 2 * kLanes <= k; i += 2 * kLanes) {
+    V right[2];
+    memcpy(right, b + i, sizeof(right));
+#pragma GCC unroll 4
+    for (int r = 0; r < kRows; ++r) {
+      V left[2];
+      memcpy(left, a + r * a_step + i, sizeof(left));
+      sum[r][0] += left[0] * right[0];
+      sum[r][1] += left[1] * right[1];
+    }
+  }
+  for (int r = 0; r < kRows; ++r) {
+    const V both = sum[r][0] + sum[r][1];
+    T lanes[kLanes];
+    memcpy(lanes, &both, sizeof(both));
+    for (int width = kLanes / 2; width > 0; width /= 2) {
+      for (int j = 0; j < width; ++j) lanes[j] += lanes[j + width];
+    }
+    T rest = 0;
+    for (int64_t j = i; j < k; ++j) rest += a[r * a_step + j] * b[j];
+    c[r] = lanes[0] + rest;
+  }
+}
+
+template <typename T>
+void RowsByColumn(const T* a, int64_t a_step, const T* b, int64_t rows, int64_t k, T* c) {
+  int64_t row = 0;
+  for (; row + 4 <= rows; row += 4) DotRows<T, 4>(a + row * a_step, a_step, b, k, c + row);
+  for (; row < rows; ++row) DotRows<T, 1>(a + row * a_step, a_step, b, k, c + row);
+}
+
 }  // namespace
 
-constinit const ProductLoops<float> kProductF32 = {Multiply<float>, Pack<float>};
-constinit const ProductLoops<double> kProductF64 = {Multiply<double>, Pack<double>};
+constinit const ProductLoops<float> kProductF32 = {Multiply<float>, Pack<float>, RowsByColumn<float>};
+constinit const ProductLoops<double> kProductF64 = {Multiply<double>, Pack<double>, RowsByColumn<double>};
 
 SMCLI_LOOPS_END

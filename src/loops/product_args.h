@@ -12,8 +12,8 @@ template <typename T>
 inline constexpr int64_t kPanelColumns = 64 / sizeof(T);
 
 // c[i][j] = clamp(sum over s, k of a[i][segments[s] + k] * B[s * segment_length + k][j] + bias[j]), for i < rows and
-// j < columns. The products are added up in the order of K, whatever the sizes, so a part of a product (fewer rows,
-// fewer panels) has the same bits as the whole.
+// j < columns. The products are added up in the order of K, in blocks cut by its length alone, so a part of a product
+// (fewer rows, fewer panels) has the same bits as the whole.
 template <typename T>
 struct ProductArgs {
   int64_t rows = 0;
@@ -44,6 +44,9 @@ struct ProductLoops {
   // the steps is 1. to: the start of panel `first`.
   void (*pack)(const T* b, int64_t row_step, int64_t column_step, int64_t k, int64_t n, int64_t first, int64_t last,
                T* to);
+  // c[i] = sum over j < k of a[i * a_step + j] * b[j], i < rows: a product with a single column, whose sums run over K
+  // in as many parts as two registers have lanes. A panel would be empty but for one lane, and add in one part.
+  void (*rows_by_column)(const T* a, int64_t a_step, const T* b, int64_t rows, int64_t k, T* c);
 };
 
 }  // namespace smcli

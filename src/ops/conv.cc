@@ -66,7 +66,7 @@ template <typename T>
 Result<Tensor> Pack(ThreadPool& pool, const WeightCache& cache, const ConvShape& conv, const Tensor& filter) {
   if constexpr (std::is_floating_point_v<T>) {
     const int64_t k = conv.patches.patch_size(), n = conv.out_channels;
-    if (conv.groups > 1) return Tensor();
+    if (conv.groups > 1 || !PanelsHelp(n)) return Tensor();
     const auto pack = [&] { return PackMatrix<T>(pool, FilterOf<T>(conv, filter, 0), k, n); };
     SMCLI_ASSIGN_OR_RETURN(Tensor packed, cache.Find(filter, k, n, pack));
     if (packed.has_value() || conv.batch * conv.patches.num_patches() < 16) return packed;

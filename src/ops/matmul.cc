@@ -170,7 +170,7 @@ class MatMul final : public Kernel {
     Tensor packed;
     if constexpr (std::is_floating_point_v<T>) {
       // A few rows gain nothing from packing, unless b lies the wrong way.
-      if (m >= 4 || transpose_b_) {
+      if (PanelsHelp(n) && (m >= 4 || transpose_b_)) {
         SMCLI_ASSIGN_OR_RETURN(packed,
                                cache_->Find(b, k, n, [&] { return PackMatrix<T>(pool, right.At<T>(b, 0), k, n); }));
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <complex>
 #include <type_traits>
+#include <vector>
 
 #include "ops/scalar_math.h"
 
@@ -81,6 +82,22 @@ Result<Tensor> Transposed(ThreadPool& pool, const MatrixRef<T>& a, int64_t m, in
   return rows;
 }
 
+// n = 1: a dot product for each row of a.
+template <typename T>
+void MultiplyColumn(ThreadPool& pool, const T* a, int64_t a_step, const MatrixRef<T>& b, int64_t m, int64_t k, T* c) {
+  std::vector<T> copy;
+  const T* column = b.data;
+  if (b.row_step != 1) {
+    copy.resize(static_cast<size_t>(k));
+    for (int64_t i = 0; i < k; ++i) copy[static_cast<size_t>(i)] = b.data[i * b.row_step];
+    column = copy.data();
+  }
+  const double cost = static_cast<double>(k) * sizeof(T) / 16;  // as many nanoseconds, about: memory sets the pace
+  pool.ParallelFor(m, ThreadPool::GrainOf(cost), [&](int64_t begin, int64_t end) {
+    LoopsOfProduct<T>().rows_by_column(a + begin * a_step, a_step, column, end - begin, k, c + begin);
+  });
+}
+
 template <typename T>
 Status MultiplyFloats(ThreadPool& pool, const MatrixRef<T>& a, const MatrixRef<T>& b, const T* packed, int64_t m,
                       int64_t k, int64_t n, T* c) {
@@ -92,6 +109,10 @@ Status MultiplyFloats(ThreadPool& pool, const MatrixRef<T>& a, const MatrixRef<T
     SMCLI_ASSIGN_OR_RETURN(a_rows, Transposed(pool, a, m, k));
     product.a = a_rows.data<T>();
     product.a_step = k;
+  }
+  if (!PanelsHelp(n)) {
+    MultiplyColumn(pool, product.a, product.a_step, b, m, k, c);
+    return {};
   }
   if (!packed && (b.column_step != 1 || m >= kRowsWorthPacking)) {
     SMCLI_ASSIGN_OR_RETURN(b_panels, PackMatrix(pool, b, k, n));

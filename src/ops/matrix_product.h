@@ -30,6 +30,9 @@ struct MatrixRef {
   int64_t column_step = 1;
 };
 
+// Whether a right side of n columns is worth packing: a single one is read where it lies.
+inline bool PanelsHelp(int64_t n) { return n > 1; }
+
 // b[k][n] in panels, as ProductArgs wants them. T: float or double.
 template <typename T>
 Result<Tensor> PackMatrix(ThreadPool& pool, const MatrixRef<T>& b, int64_t k, int64_t n);
