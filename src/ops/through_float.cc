@@ -1,6 +1,8 @@
 #include "ops/through_float.h"
 
 #include <algorithm>
+#include <bit>
+#include <span>
 #include <vector>
 
 #include "ops/cast.h"
@@ -16,10 +18,19 @@ std::vector<DataType> Widened(std::span<const DataType> types) {
   return widened;
 }
 
+// The values that bfloat16 holds exactly, below the given ones in size. A NaN stays one.
+void DropLowerHalves(std::span<float> values) {
+  for (float& value : values) {
+    if (value == value) value = std::bit_cast<float>(std::bit_cast<uint32_t>(value) & 0xffff0000u);
+  }
+}
+
 class ThroughFloatKernel final : public Kernel {
  public:
-  ThroughFloatKernel(std::unique_ptr<Kernel> kernel, std::span<const DataType> outputs)
-      : kernel_(std::move(kernel)), outputs_(outputs.begin(), outputs.end()) {}
+  ThroughFloatKernel(std::unique_ptr<Kernel> kernel, std::span<const DataType> outputs, Narrowing narrowing)
+      : kernel_(std::move(kernel)),
+        outputs_(outputs.begin(), outputs.end()),
+        drops_(narrowing == Narrowing::kDropped) {}
 
   Status Compute(KernelContext& ctx) const override {
     std::vector<Tensor> slots;
@@ -37,6 +48,9 @@ class ThroughFloatKernel final : public Kernel {
     SMCLI_RETURN_IF_ERROR(kernel_->Compute(inner));
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (IsFloat16(outputs_[i]) && outputs[i].dtype() == DataType::kFloat) {
+        if (drops_ && outputs_[i] == DataType::kBfloat16 && outputs[i].num_elements() > 0) {
+          DropLowerHalves(outputs[i].mutable_flat<float>());
+        }
         SMCLI_ASSIGN_OR_RETURN(outputs[i], CastTensor(ctx.pool(), outputs[i], outputs_[i]));
       }
       ctx.set_output(static_cast<int>(i), std::move(outputs[i]));
@@ -47,11 +61,12 @@ class ThroughFloatKernel final : public Kernel {
  private:
   std::unique_ptr<Kernel> kernel_;
   std::vector<DataType> outputs_;
+  bool drops_;  // what does not fit into a bfloat16
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Kernel>> MakeThroughFloat(const NodeInfo& node, KernelFactory make) {
+Result<std::unique_ptr<Kernel>> MakeThroughFloat(const NodeInfo& node, KernelFactory make, Narrowing narrowing) {
   if (std::ranges::none_of(node.input_types, IsFloat16) && std::ranges::none_of(node.output_types, IsFloat16)) {
     return make(node);
   }
@@ -60,7 +75,7 @@ Result<std::unique_ptr<Kernel>> MakeThroughFloat(const NodeInfo& node, KernelFac
   widened.input_types = inputs;
   widened.output_types = outputs;
   SMCLI_ASSIGN_OR_RETURN(auto kernel, make(widened));
-  return std::make_unique<ThroughFloatKernel>(std::move(kernel), node.output_types);
+  return std::make_unique<ThroughFloatKernel>(std::move(kernel), node.output_types, narrowing);
 }
 
 }  // namespace smcli
