@@ -12,6 +12,9 @@ class ThreadPool;
 uint32_t Crc32c(std::string_view bytes, uint32_t before = 0);
 // The same, many bytes split over the pool.
 uint32_t Crc32c(std::string_view bytes, ThreadPool& pool);
+// Extends the checksum `crc` by `bytes`, and tells whether those at `others` are the same: both are fetched from memory
+// once.
+bool ExtendCrc32cAndCompare(uint32_t& crc, std::string_view bytes, const char* others);
 // The checksum of two runs of bytes from those of each, the second being `second_length` bytes long.
 uint32_t CombineCrc32c(uint32_t first, uint32_t second, uint64_t second_length);
 
@@ -26,6 +29,8 @@ constexpr uint32_t UnmaskCrc(uint32_t masked) {
 struct Crc32cMethod {
   std::string_view name;  // "avx512", "sse4.2", "armv8", "portable"
   uint32_t (*extend)(uint32_t registers, const char* bytes, size_t size);
+  // The same, and: are the bytes at `others` equal to them?
+  bool (*compare)(uint32_t& registers, const char* bytes, const char* others, size_t size);
   bool (*supported)();  // by this machine
 };
 // Fastest first, the portable one last; for tests, which compare them.

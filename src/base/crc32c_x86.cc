@@ -81,6 +81,18 @@ SMCLI_AVX512 uint32_t ExtendAvx512(uint32_t crc, const char* bytes, size_t size)
   return ExtendSse42(ExtendSse42(0, rest, kFoldStep), bytes, size);
 }
 
+SMCLI_AVX512 bool CompareAvx512(uint32_t& crc, const char* bytes, const char* others, size_t size) {
+  if (size < 8 * kFoldStep) {
+    crc = ExtendSse42(crc, bytes, size);
+    return std::memcmp(bytes, others, size) == 0;
+  }
+  alignas(64) char rest[kFoldStep];
+  const char* const begin = bytes;
+  const bool equal = FoldAvx512<kPolynomial, true>(crc, bytes, size, rest, others);
+  crc = ExtendSse42(ExtendSse42(0, rest, kFoldStep), bytes, size);
+  return equal && std::memcmp(bytes, others + (bytes - begin), size) == 0;
+}
+
 }  // namespace smcli::crc32c
 
 #endif

@@ -10,6 +10,7 @@ namespace smcli::crc32c {
 // Carry-less multiplication of 512 bits at a time.
 bool HasAvx512();
 uint32_t ExtendAvx512(uint32_t crc, const char* bytes, size_t size);
+bool CompareAvx512(uint32_t& crc, const char* bytes, const char* others, size_t size);
 
 // The crc32 instruction, three runs of bytes interleaved to hide its latency.
 bool HasSse42();

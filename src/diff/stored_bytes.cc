@@ -4,13 +4,16 @@
 #include <cstring>
 
 #include "base/crc32c.h"
+#include "base/denormals.h"
 #include "diff/stored_strings.h"
 
 namespace smcli {
 namespace {
 
-// So much is compared at a time: small enough for the caches, so that what the comparison fetched is summed from there.
-constexpr int64_t kPieceBytes = 256 << 10;
+// What a thread takes at a time.
+constexpr int64_t kPieceBytes = 1 << 20;
+// Of that so much is compared, then summed: small enough for the first cache, so that memory is passed once.
+constexpr size_t kBlockBytes = 16 << 10;
 // So much of a file stays in memory behind each thread.
 constexpr size_t kWindowBytes = 16 << 20;
 
@@ -33,6 +36,11 @@ struct Part {
   size_t segment = 0;
   std::string_view bytes;
   uint32_t crc = 0;
+};
+
+// Bytes of both sides that belong together.
+struct Block {
+  std::string_view before, after;
 };
 
 struct Piece {
@@ -109,6 +117,7 @@ class Comparer {
   template <typename F>
   void ForAllPieces(F&& visit) {
     threads_.ParallelFor(static_cast<int64_t>(pieces_.size()), 1, [&](int64_t begin, int64_t end) {
+      const DenormalsAreNumbers denormals;  // whichever thread it is
       Window before, after;
       for (int64_t i = begin; i < end; ++i) {
         Piece& piece = pieces_[static_cast<size_t>(i)];
@@ -168,14 +177,47 @@ class Comparer {
 
   void Compare(Piece& piece) {
     const MappedPair& pair = pairs_[piece.pair];
-    piece.same = piece.before.bytes == piece.after.bytes;
-    if (!piece.same) {
-      const DataType dtype = pair.task->before->dtype;
-      const int64_t elements = static_cast<int64_t>(piece.before.bytes.size()) / SizeOf(dtype);
-      piece.totals =
-          ChangeOfElements(dtype, piece.before.bytes.data(), piece.after.bytes.data(), elements, tolerances_);
+    const DataType dtype = pair.task->before->dtype;
+    const size_t size = piece.before.bytes.size();
+    bool differed = false;  // the block before this one: then this one is likely to
+    for (size_t at = 0; at < size; at += kBlockBytes) {
+      const Block block{piece.before.bytes.substr(at, kBlockBytes), piece.after.bytes.substr(at, kBlockBytes)};
+      if (pair.summed) {
+        differed = !CompareAndSum(block, dtype, differed, piece);
+      } else {
+        differed = block.before != block.after;
+        if (differed) Change(block, dtype, piece.totals);
+      }
+      piece.same = piece.same && !differed;
     }
-    if (pair.summed) Sum(piece);
+  }
+
+  // Whether a block is the same. What is first done with it brings it into the cache: where it may differ, the
+  // arithmetic, which takes longest and hides behind the memory.
+  bool CompareAndSum(const Block& block, DataType dtype, bool likely_differs, Piece& piece) const {
+    uint32_t& crc = piece.before.crc;
+    bool same = false;
+    if (likely_differs) {
+      same = !Change(block, dtype, piece.totals);
+      crc = Crc32c(block.before, crc);
+    } else {
+      same = ExtendCrc32cAndCompare(crc, block.before, block.after.data());
+      if (same && piece.same) {
+        piece.after.crc = crc;
+        return true;
+      }
+      if (!same) Change(block, dtype, piece.totals);
+    }
+    piece.after.crc = Crc32c(block.after, piece.after.crc);
+    return same;
+  }
+
+  // Does anything change?
+  bool Change(const Block& block, DataType dtype, ChangeTotals& totals) const {
+    const int64_t elements = static_cast<int64_t>(block.before.size()) / SizeOf(dtype);
+    const ChangeTotals change = ChangeOfElements(dtype, block.before.data(), block.after.data(), elements, tolerances_);
+    Add(change, totals);
+    return change.changed > 0;
   }
 
   static void Sum(Piece& piece) {

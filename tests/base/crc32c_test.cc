@@ -52,6 +52,31 @@ TEST_CASE("every method gives the same checksum for every length, alignment and 
   }
 }
 
+TEST_CASE("every method tells along the way whether other bytes are the same") {
+  const std::string bytes = RandomBytes(20'000);
+  for (int m = 0; m < kNumCrc32cMethods; ++m) {
+    const Crc32cMethod& method = kCrc32cMethods[m];
+    if (!method.supported()) continue;
+    INFO(method.name);
+    for (const size_t size : {0, 1, 255, 2047, 2048, 2049, 2303, 10'000, 19'000}) {
+      std::string others = bytes.substr(0, size);
+      uint32_t registers = ~0u;
+      CHECK(method.compare(registers, bytes.data(), others.data(), size));
+      CHECK(registers == method.extend(~0u, bytes.data(), size));
+      for (size_t at = 0; at<size; at += size> 100 ? size / 97 : 1) {
+        others[at] = static_cast<char>(others[at] ^ 1);
+        registers = ~0u;
+        REQUIRE_FALSE(method.compare(registers, bytes.data(), others.data(), size));
+        REQUIRE(registers == method.extend(~0u, bytes.data(), size));
+        others[at] = bytes[at];
+      }
+    }
+  }
+  uint32_t crc = Crc32c(std::string_view(bytes).substr(0, 9));
+  CHECK(ExtendCrc32cAndCompare(crc, std::string_view(bytes).substr(9), bytes.data() + 9));
+  CHECK(crc == Crc32c(bytes));
+}
+
 TEST_CASE("a split over threads gives the same checksum") {
   ThreadPool pool(3);
   for (const size_t size : {0, 1000, 524'288, 524'289, 3'000'001}) {

@@ -1,5 +1,7 @@
 #include "diff/stored_bytes.h"
 
+#include <algorithm>
+
 #include "checkpoint/bundle_writer.h"
 #include "diff/stored_strings.h"
 #include "support/catch.h"
@@ -45,6 +47,33 @@ TEST_CASE("tensors of many pieces are compared whole") {
   REQUIRE(task.values.has_value());
   CHECK(task.values->changed == 2);
   CHECK(task.values->max_abs == 3);
+}
+
+TEST_CASE("denormal numbers count on whichever thread they are compared") {
+  std::vector<float> values(2'000'000, 0);
+  const Tensor before = MakeTensor<float>({2'000'000}, values);
+  for (const size_t place : {0, 700'000, 1'999'999}) {
+    values.assign(values.size(), 0);
+    values[place] = 1e-40F;
+    const TensorTask task = TwoCheckpoints(before, MakeTensor<float>({2'000'000}, values)).Compare();
+    REQUIRE(task.values.has_value());
+    CHECK(task.values->changed == 1);
+    CHECK(task.values->failed == 1);
+    CHECK(task.values->max_abs == static_cast<double>(1e-40F));
+  }
+}
+
+TEST_CASE("blocks that differ among equal ones, and back, keep their checksums") {
+  std::vector<float> values(700'001, 1);
+  const Tensor before = MakeTensor<float>({700'001}, values);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i / 5000 % 3 == 1 || i + 1 == values.size()) values[i] = 2;
+  }
+  const TensorTask task = TwoCheckpoints(before, MakeTensor<float>({700'001}, values)).Compare();
+  CHECK_FALSE(task.fault.has_value());
+  REQUIRE(task.values.has_value());
+  CHECK(task.values->changed == std::ranges::count(values, 2.0F));
+  CHECK(task.values->mean_abs == Approx(static_cast<double>(task.values->changed) / 700'001));
 }
 
 TEST_CASE("strings are compared one by one, of whatever length") {
