@@ -14,8 +14,7 @@ class MatchedStepNames final : public StepNames {
  public:
   MatchedStepNames(std::unique_ptr<const CanonicalGraph> before, std::unique_ptr<const CanonicalGraph> after)
       : before_(std::move(before)), after_(std::move(after)) {
-    main_ = MatchNodes({&before_->main(), before_->nodes(), &before_->saver_nodes(), &before_->canonicalizer()},
-                       {&after_->main(), after_->nodes(), &after_->saver_nodes(), &after_->canonicalizer()});
+    main_ = MatchNodes(SideOf(*before_), SideOf(*after_));
     matching_.emplace(*before_, *after_, main_);
     for (const FunctionMatching::Pair& pair : matching_->changed()) {
       pair_of_before_[pair.before] = &pair;

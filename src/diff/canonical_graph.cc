@@ -81,9 +81,12 @@ Result<std::unique_ptr<const CanonicalGraph>> CanonicalGraph::Make(const MetaGra
   SMCLI_RETURN_IF_ERROR(canonical->ReadFunctions(meta_graph));
   canonical->DigestFunctions(threads);
   canonical->nodes_.resize(canonical->main_->nodes().size());
+  canonical->kinds_.resize(canonical->nodes_.size());
   threads.ParallelFor(canonical->main_->num_nodes(), kNodesPerTask, [&](int64_t begin, int64_t end) {
     for (auto id = static_cast<int32_t>(begin); id < end; ++id) {
-      canonical->nodes_[static_cast<size_t>(id)] = canonical->canonicalizer_.Whole(*canonical->main_, id);
+      const auto identity = canonical->canonicalizer_.IdentityOf(*canonical->main_, id);
+      canonical->nodes_[static_cast<size_t>(id)] = identity.whole;
+      canonical->kinds_[static_cast<size_t>(id)] = identity.kind;
     }
   });
   canonical->MarkSaver(meta_graph);
@@ -129,10 +132,13 @@ Digest CanonicalGraph::DigestOfFunction(CanonicalFunction& function) const {
   if (!function.graph) return DigestOf(function.function->bytes().view);
   const Graph& graph = *function.graph;
   function.nodes.assign(graph.nodes().size(), {});
+  function.kinds.assign(graph.nodes().size(), 0);
   std::vector<Digest> body;
   for (int32_t id = 0; id < graph.num_nodes(); ++id) {
     if (IsArgument(graph.node(id))) continue;
-    body.push_back(function.nodes[static_cast<size_t>(id)] = canonicalizer_.Whole(graph, id));
+    const auto identity = canonicalizer_.IdentityOf(graph, id);
+    body.push_back(function.nodes[static_cast<size_t>(id)] = identity.whole);
+    function.kinds[static_cast<size_t>(id)] = identity.kind;
   }
   std::string whole;
   AppendSignature(*function.function, graph, whole);
@@ -196,6 +202,7 @@ void CanonicalGraph::DigestCycles(const std::vector<int32_t>& functions, ThreadP
 
 void CanonicalGraph::MarkSaver(const MetaGraph& meta_graph) {
   saver_nodes_ = FindSaverNodes(*main_, meta_graph);
+  if (functions_.empty()) return;
   std::vector<bool> saver(functions_.size()), model(functions_.size());
   std::vector<std::string_view> names;
   const auto reach = [&](std::vector<int32_t> open, std::vector<bool>& reached) {

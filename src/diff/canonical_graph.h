@@ -25,6 +25,7 @@ struct CanonicalFunction {
   const Function* function = nullptr;
   std::unique_ptr<const Graph> graph;  // null: its bytes are no function, and its digest is theirs
   std::vector<Digest> nodes;           // by node id; of arguments zero
+  std::vector<uint64_t> kinds;         // by node id: NodeCanonicalizer::Identity::kind
   std::vector<int32_t> callees;        // indices of functions that its nodes refer to, sorted
   Digest digest;       // of what it does: its own name and those of its arguments and results do not count
   bool saver = false;  // only the saver calls it
@@ -40,7 +41,8 @@ class CanonicalGraph {
   CanonicalGraph& operator=(const CanonicalGraph&) = delete;
 
   const Graph& main() const { return *main_; }
-  const std::vector<Digest>& nodes() const { return nodes_; }  // by node id
+  const std::vector<Digest>& nodes() const { return nodes_; }    // by node id
+  const std::vector<uint64_t>& kinds() const { return kinds_; }  // by node id
   // Does only the saver need the node? Such nodes are no part of the model.
   bool IsSaver(int32_t node) const { return saver_nodes_[static_cast<size_t>(node)]; }
   const std::vector<bool>& saver_nodes() const { return saver_nodes_; }           // by node of the main graph
@@ -62,6 +64,7 @@ class CanonicalGraph {
 
   std::unique_ptr<const Graph> main_;
   std::vector<Digest> nodes_;
+  std::vector<uint64_t> kinds_;
   std::vector<bool> saver_nodes_;
   std::vector<CanonicalFunction> functions_;
   std::unordered_map<std::string_view, int32_t> by_name_;

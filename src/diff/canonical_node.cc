@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fingerprint.h"
 #include "base/wire.h"
 #include "model/attr_value.h"
 #include "model/node_reader.h"
@@ -104,7 +105,8 @@ CanonicalAttrs NodeCanonicalizer::Attrs(const Node& node) const {
     AppendCanonicalAttr(value, functions_, canonical);
     if (!defaults_.IsDefault(node.schema, name, value, canonical)) attrs.emplace_back(name, std::move(canonical));
   });
-  std::ranges::stable_sort(attrs, {}, &CanonicalAttrs::value_type::first);
+  constexpr auto kName = &CanonicalAttrs::value_type::first;
+  if (!std::ranges::is_sorted(attrs, {}, kName)) std::ranges::stable_sort(attrs, {}, kName);
   return attrs;
 }
 
@@ -119,17 +121,13 @@ void NodeCanonicalizer::AppendKind(const Node& node, std::string& out) const {
   }
 }
 
-Digest NodeCanonicalizer::KindOf(const Node& node) const {
-  std::string kind;
-  AppendKind(node, kind);
-  return DigestOf(kind);
-}
-
-Digest NodeCanonicalizer::Whole(const Graph& graph, int32_t id) const {
+NodeCanonicalizer::Identity NodeCanonicalizer::IdentityOf(const Graph& graph, int32_t id) const {
   const Node& node = graph.node(id);
   std::string whole;
   AppendText(node.name, whole);
+  const size_t name_size = whole.size();
   AppendKind(node, whole);
+  const uint64_t kind = Fingerprint64(std::string_view(whole).substr(name_size));
   AppendNumber(node.inputs.size(), whole);
   bool resolved = true;
   for (const Endpoint& input : node.inputs) {
@@ -143,7 +141,7 @@ Digest NodeCanonicalizer::Whole(const Graph& graph, int32_t id) const {
   const auto repeated = std::ranges::unique(controls);
   controls.erase(repeated.begin(), repeated.end());
   for (const std::string& control : controls) AppendText(control, whole);
-  return DigestOf(whole);
+  return {DigestOf(whole), kind};
 }
 
 void AppendEndpoint(const Graph& graph, const Endpoint& endpoint, std::string& out) {
@@ -160,6 +158,21 @@ void AppendEndpoint(const Graph& graph, const Endpoint& endpoint, std::string& o
     AppendText(node.name, out);
   }
   AppendNumber(static_cast<uint64_t>(endpoint.output), out);
+}
+
+bool SameAttrBytes(const Node& a, const Node& b) {
+  WireReader left(a.def), right(b.def);
+  WireField one, other;
+  const auto next = [](WireReader& reader, WireField& field) {
+    while (reader.Next(field)) {
+      if (field.is(kNodeAttr, WireType::kBytes)) return true;
+    }
+    return false;
+  };
+  while (next(left, one)) {
+    if (!next(right, other) || one.bytes != other.bytes) return false;
+  }
+  return !next(right, other);
 }
 
 void CollectFunctionNames(const Node& node, std::vector<std::string_view>& names) {

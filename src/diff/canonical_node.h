@@ -41,10 +41,11 @@ class NodeCanonicalizer {
       : functions_(functions), defaults_(defaults) {}
 
   CanonicalAttrs Attrs(const Node& node) const;
-  // Op, device and attributes: what a node is, wherever it stands.
-  Digest KindOf(const Node& node) const;
-  // The node whole: its kind, its name, and by name what it reads. Arguments of a function go by position.
-  Digest Whole(const Graph& graph, int32_t id) const;
+  struct Identity {
+    Digest whole;       // its kind, its name, and by name what it reads; arguments of a function go by position
+    uint64_t kind = 0;  // a hash of op, device and attributes: what the node is, wherever it stands
+  };
+  Identity IdentityOf(const Graph& graph, int32_t id) const;
 
  private:
   void AppendKind(const Node& node, std::string& out) const;
@@ -58,6 +59,9 @@ void AppendEndpoint(const Graph& graph, const Endpoint& endpoint, std::string& o
 
 // An argument of a function, which has no NodeDef.
 inline bool IsArgument(const Node& node) { return node.def.empty(); }
+
+// Do both carry the same attributes, written in the same order?
+bool SameAttrBytes(const Node& a, const Node& b);
 
 // Names of functions that the attributes of a node, or its op, refer to; may repeat.
 void CollectFunctionNames(const Node& node, std::vector<std::string_view>& names);

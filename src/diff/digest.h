@@ -14,7 +14,11 @@ namespace smcli {
 struct Digest {
   std::array<uint8_t, 16> bytes{};
 
-  auto operator<=>(const Digest&) const = default;
+  bool operator==(const Digest&) const = default;
+  // In the order of the bytes.
+  std::strong_ordering operator<=>(const Digest& other) const {
+    return std::memcmp(bytes.data(), other.bytes.data(), bytes.size()) <=> 0;
+  }
 };
 
 // Any 64 bits of a digest are a good hash.

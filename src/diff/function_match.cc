@@ -25,8 +25,12 @@ std::string_view WrittenName(std::string_view function) {
   return numbered ? function.substr(0, end - 1) : function;
 }
 
+GraphSide SideOf(const CanonicalGraph& graph) {
+  return {&graph.main(), graph.nodes(), graph.kinds(), &graph.saver_nodes(), &graph.canonicalizer()};
+}
+
 GraphSide SideOf(const CanonicalGraph& graph, const CanonicalFunction& function) {
-  return {function.graph.get(), function.nodes, nullptr, &graph.canonicalizer()};
+  return {function.graph.get(), function.nodes, function.kinds, nullptr, &graph.canonicalizer()};
 }
 
 FunctionMatching::FunctionMatching(const CanonicalGraph& before, const CanonicalGraph& after, const NodeMatching& main)
@@ -88,6 +92,7 @@ void FunctionMatching::Add(int32_t before, int32_t after, std::string caller) {
 // Two matched nodes that call functions without a partner: these are one, in the order of the calls.
 void FunctionMatching::FollowCalls(const Graph& before, const Graph& after, const NodeMatching& nodes,
                                    std::string_view place) {
+  if (before_.functions().empty() || after_.functions().empty()) return;
   std::vector<std::string_view> old_names, new_names;
   for (int32_t id = 0; id < before.num_nodes(); ++id) {
     const int32_t other = nodes.AfterOf(id);

@@ -54,7 +54,8 @@ class FunctionMatching final : public FunctionPairs {
   size_t followed_ = 0;  // of pairs_
 };
 
-// A function's body as node matching sees it.
+// A main graph, or a function's body, as node matching sees it.
+GraphSide SideOf(const CanonicalGraph& graph);
 GraphSide SideOf(const CanonicalGraph& graph, const CanonicalFunction& function);
 
 }  // namespace smcli

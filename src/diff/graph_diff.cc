@@ -82,8 +82,7 @@ class GraphComparison {
   GraphComparison(const CanonicalGraph& before, const CanonicalGraph& after) : before_(before), after_(after) {}
 
   void Describe(GraphDiff& diff) const {
-    const GraphSide old_side{&before_.main(), before_.nodes(), &before_.saver_nodes(), &before_.canonicalizer()};
-    const GraphSide new_side{&after_.main(), after_.nodes(), &after_.saver_nodes(), &after_.canonicalizer()};
+    const GraphSide old_side = SideOf(before_), new_side = SideOf(after_);
     const NodeMatching nodes = MatchNodes(old_side, new_side);
     const FunctionMatching functions(before_, after_, nodes);
     diff.nodes = DescribeNodes(old_side, new_side, nodes, functions);

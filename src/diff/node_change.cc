@@ -52,7 +52,11 @@ class NodeComparison {
     if (old_node.device != new_node.device) {
       change.details.push_back(fmt::format("device \"{}\" -> \"{}\"", old_node.device, new_node.device));
     }
-    DescribeAttrs(before_, old_node, after_, new_node, functions_, change.details);
+    // Equal bytes may still mean two things, where functions or defaults differ; then the kinds do.
+    const bool same_kind = before_.kinds[static_cast<size_t>(old_id)] == after_.kinds[static_cast<size_t>(new_id)];
+    if (!same_kind || !SameAttrBytes(old_node, new_node)) {
+      DescribeAttrs(before_, old_node, after_, new_node, functions_, change.details);
+    }
     CompareInputs(old_node, new_node, change);
     CompareControls(old_node, new_node, change);
     if (old_node.name != new_node.name) change.kind = ChangeKind::kRenamed;

@@ -102,7 +102,7 @@ class StructureHashes {
 
   uint64_t HashUp(int32_t id) const {
     const Node& node = graph_.node(id);
-    uint64_t hash = DigestHash()(side_.canonicalizer->KindOf(node));
+    uint64_t hash = side_.kinds[static_cast<size_t>(id)];
     for (const Endpoint& input : node.inputs) {
       if (input.node >= 0) hash = Mix(hash, Mix(Identity(input.node, up_), static_cast<uint64_t>(input.output)));
     }
@@ -189,21 +189,30 @@ class NodeMatcher {
     MatchBy(before, after, &StructureHashes::down);
   }
 
-  void MatchBy(const StructureHashes& before, const StructureHashes& after,
-               uint64_t (StructureHashes::*hash)(int32_t) const) {
-    std::unordered_map<uint64_t, std::vector<int32_t>> candidates;
-    for (int32_t id = after_.graph->num_nodes() - 1; id >= 0; --id) {
-      if (!after.open(id) || matching_.BeforeOf(id) != kNone) continue;
-      if (const uint64_t value = (after.*hash)(id)) candidates[value].push_back(id);
+  using Hash = uint64_t (StructureHashes::*)(int32_t) const;
+
+  // Nodes without a partner of whom something is known, in the order of their hashes, then of the graph.
+  static std::vector<std::pair<uint64_t, int32_t>> Open(const StructureHashes& hashes,
+                                                        const std::vector<int32_t>& partners, Hash hash) {
+    std::vector<std::pair<uint64_t, int32_t>> open;
+    for (int32_t id = 0; id < static_cast<int32_t>(partners.size()); ++id) {
+      if (!hashes.open(id) || partners[static_cast<size_t>(id)] != kNone) continue;
+      if (const uint64_t value = (hashes.*hash)(id)) open.emplace_back(value, id);
     }
-    for (int32_t id = 0; id < before_.graph->num_nodes(); ++id) {
-      if (!before.open(id) || matching_.AfterOf(id) != kNone) continue;
-      const auto found = candidates.find((before.*hash)(id));
-      if (found == candidates.end() || found->second.empty()) continue;
-      const int32_t other = found->second.back();
-      if (before_.graph->node(id).op != after_.graph->node(other).op) continue;
-      found->second.pop_back();
-      Pair(id, other);
+    std::ranges::sort(open);
+    return open;
+  }
+
+  void MatchBy(const StructureHashes& before, const StructureHashes& after, Hash hash) {
+    const auto candidates = Open(after, matching_.to_before_, hash);
+    auto candidate = candidates.begin();
+    for (const auto& [value, id] : Open(before, matching_.to_after_, hash)) {
+      while (candidate != candidates.end() && candidate->first < value) ++candidate;
+      if (candidate == candidates.end()) return;
+      if (candidate->first != value) continue;
+      if (before_.graph->node(id).op != after_.graph->node(candidate->second).op) continue;
+      Pair(id, candidate->second);
+      ++candidate;
     }
   }
 

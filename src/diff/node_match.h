@@ -15,7 +15,8 @@ namespace smcli {
 // A main graph or a function's body, as node matching sees it. All of it outlives the matching.
 struct GraphSide {
   const Graph* graph = nullptr;
-  std::span<const Digest> nodes;                // of NodeCanonicalizer::Whole
+  std::span<const Digest> nodes;  // by node id, as are the kinds: of NodeCanonicalizer::IdentityOf
+  std::span<const uint64_t> kinds;
   const std::vector<bool>* left_out = nullptr;  // nodes that are not compared (the saver's); may be null
   const NodeCanonicalizer* canonicalizer = nullptr;
 
