@@ -13,21 +13,23 @@ namespace {
 constexpr std::string_view kBlank = "          ";
 std::string_view Indent(int columns) { return kBlank.substr(0, static_cast<size_t>(columns)); }
 
-std::vector<std::string> SortedTags(const MetaGraph& meta_graph) {
-  std::vector<std::string> tags = meta_graph.info().tags;
-  std::ranges::sort(tags);
-  return tags;
-}
-
-std::string QuotedTags(const MetaGraph& meta_graph) {
-  return PythonRepr(fmt::format("{}", fmt::join(SortedTags(meta_graph), ", ")));
+// In the order of their tags as the file has them, which saved_model_cli shows sorted in one place and as they are in
+// another.
+std::vector<const MetaGraph*> SortedMetaGraphs(const SavedModel& model) {
+  std::vector<const MetaGraph*> meta_graphs;
+  for (const auto& meta_graph : model.meta_graphs()) meta_graphs.push_back(meta_graph.get());
+  std::ranges::stable_sort(meta_graphs, {}, [](const MetaGraph* m) { return m->info().tags; });
+  return meta_graphs;
 }
 
 std::string TagSets(const SavedModel& model) {
-  std::vector<std::string> lines;
-  for (const auto& meta_graph : model.meta_graphs()) lines.push_back(QuotedTags(*meta_graph));
-  std::ranges::sort(lines);
-  return fmt::format("The given SavedModel contains the following tag-sets:\n{}\n", fmt::join(lines, "\n"));
+  std::string out = "The given SavedModel contains the following tag-sets:\n";
+  for (const MetaGraph* meta_graph : SortedMetaGraphs(model)) {
+    std::vector<std::string> tags = meta_graph->info().tags;
+    std::ranges::sort(tags);
+    out += PythonRepr(fmt::format("{}", fmt::join(tags, ", "))) + "\n";
+  }
+  return out;
 }
 
 std::string SignatureKeys(const MetaGraph& meta_graph) {
@@ -76,13 +78,10 @@ Result<std::string> OpsText(const MetaGraph& meta_graph) {
 }
 
 Result<std::string> EverythingText(const SavedModel& model) {
-  std::vector<const MetaGraph*> meta_graphs;
-  for (const auto& meta_graph : model.meta_graphs()) meta_graphs.push_back(meta_graph.get());
-  std::ranges::stable_sort(meta_graphs, {}, [](const MetaGraph* m) { return m->info().tags; });
   std::string out;
-  for (const MetaGraph* meta_graph : meta_graphs) {
-    out +=
-        fmt::format("\nMetaGraphDef with tag-set: {} contains the following SignatureDefs:\n", QuotedTags(*meta_graph));
+  for (const MetaGraph* meta_graph : SortedMetaGraphs(model)) {
+    const std::string tags = Escaped(fmt::format("{}", fmt::join(meta_graph->info().tags, ", ")));
+    out += fmt::format("\nMetaGraphDef with tag-set: '{}' contains the following SignatureDefs:\n", tags);
     for (const Signature& signature : meta_graph->signatures()) {
       out += fmt::format("\nsignature_def['{}']:\n", Escaped(signature.key)) + SignatureText(signature, 2);
     }
