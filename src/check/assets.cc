@@ -57,9 +57,11 @@ bool IsRead(const GraphSubject& subject, const Asset& asset, size_t index) {
 void CheckAsset(const GraphSubject& subject, const Asset& asset, size_t index, FindingCollector& found) {
   const CheckSubject& model = subject.model;
   const std::string place = subject.PlaceIn(fmt::format("asset {}", asset.filename));
-  if (subject.graph && !asset.tensor_name.empty() && !subject.graph->FindTensor(asset.tensor_name).ok()) {
+  if (subject.graph && !subject.graph->FindTensor(asset.tensor_name).ok()) {
     found.Add("ASSET_TENSOR_EXISTS", model.model_file, place,
-              fmt::format("the tensor {}, which takes the path, is not in the graph", asset.tensor_name));
+              asset.tensor_name.empty()
+                  ? std::string("no tensor takes its path")
+                  : fmt::format("the tensor {}, which takes the path, is not in the graph", asset.tensor_name));
   }
   const auto path = AssetPath(model.directory, asset.filename);
   if (!path.ok()) {

@@ -1,6 +1,8 @@
 // What loaders run and rebuild: the initialiser, the restore op, and the objects of a V2 export with their functions.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "check/passes.h"
 
 namespace smcli {
@@ -18,13 +20,19 @@ void CheckRestoreOp(const GraphSubject& subject, FindingCollector& found) {
   const auto& saver = subject.meta.saver();
   if (!saver) return;
   const auto check = [&](std::string_view what, const std::string& name) {
-    if (name.empty() || subject.FindNode(name) >= 0) return;
-    found.Add("RESTORE_OP_EXISTS", subject.model.model_file, subject.PlaceIn("saver"),
-              fmt::format("the {} {} is not in the graph", what, name));
+    if (subject.FindNode(name) >= 0) return;
+    found.Add(
+        "RESTORE_OP_EXISTS", subject.model.model_file, subject.PlaceIn("saver"),
+        name.empty() ? fmt::format("names no {}", what) : fmt::format("the {} {} is not in the graph", what, name));
   };
   check("restore op", saver->restore_op_name);
   check("filename tensor", saver->filename_tensor_name);
   check("save op", saver->save_tensor_name);
+}
+
+// Whether a value of the structure, however deep, has no kind: TensorFlow then has "no encoder" for it.
+bool IsIncomplete(const StructuredValue& value) {
+  return value.kind == StructuredValue::Kind::kUnset || std::ranges::any_of(value.items, IsIncomplete);
 }
 
 class ObjectChecker {
@@ -36,7 +44,7 @@ class ObjectChecker {
   }
 
   void Run() {
-    for (const ConcreteFunction& function : objects_.concrete_functions()) CheckCaptures(function);
+    for (const ConcreteFunction& function : objects_.concrete_functions()) CheckConcrete(function);
     for (size_t i = 0; i < objects_.nodes().size(); ++i) CheckObject(static_cast<int32_t>(i));
   }
 
@@ -52,8 +60,12 @@ class ObjectChecker {
   void CheckObject(int32_t id) {
     const SavedObject& object = objects_.node(id);
     for (const std::string& name : object.concrete_functions) {
-      if (subject_.context.functions == nullptr || subject_.context.functions->Contains(name)) continue;
-      Report("OBJECT_FUNCTION_EXISTS", PlaceOf(id), fmt::format("the function {} is not in the library", name));
+      if (objects_.FindConcreteFunction(name) != nullptr) continue;  // CheckConcrete looks further
+      Report("OBJECT_FUNCTION_EXISTS", PlaceOf(id),
+             fmt::format("the function {} is none of the object graph's concrete functions", name));
+    }
+    if (object.has_spec && (IsIncomplete(object.spec.fullargspec) || IsIncomplete(object.spec.input_signature))) {
+      Report("OBJECT_GRAPH_READABLE", PlaceOf(id), "a part of its function's signature has no kind");
     }
     if (object.kind == SavedObject::Kind::kAsset && (object.asset_index < 0 || object.asset_index >= num_assets_)) {
       Report("OBJECT_ASSET_EXISTS", PlaceOf(id),
@@ -73,12 +85,20 @@ class ObjectChecker {
     }
   }
 
-  void CheckCaptures(const ConcreteFunction& concrete) {
-    if (subject_.context.functions == nullptr || !subject_.context.functions->Contains(concrete.name)) return;
-    const auto function = subject_.context.functions->Get(concrete.name);
-    if (!function.ok()) return;
-    const std::vector<ArgSchema>& args = (*function)->signature().inputs;
+  void CheckConcrete(const ConcreteFunction& concrete) {
     const std::string place = subject_.PlaceIn(fmt::format("function {}", concrete.name));
+    if (IsIncomplete(concrete.input_signature) || IsIncomplete(concrete.output_signature)) {
+      Report("OBJECT_GRAPH_READABLE", place, "a part of its Python arguments or results has no kind");
+    }
+    if (subject_.context.functions == nullptr) return;
+    if (!subject_.context.functions->Contains(concrete.name)) {
+      return Report("OBJECT_FUNCTION_EXISTS", place, "the object graph has it, and the library does not");
+    }
+    const auto function = subject_.context.functions->Get(concrete.name);
+    if (function.ok()) CheckCaptures(concrete, (*function)->signature().inputs, place);
+  }
+
+  void CheckCaptures(const ConcreteFunction& concrete, const std::vector<ArgSchema>& args, const std::string& place) {
     if (concrete.bound_inputs.size() > args.size()) {
       return Report(
           "OBJECT_CAPTURES_MATCH", place,

@@ -186,18 +186,6 @@ void SetFlag(std::string_view flag, OpSchema& op) {
   }
 }
 
-// The model's definition of an op, with the defaults of attributes that TensorFlow gave the op later.
-std::optional<OpSchema> ReadOwn(std::string_view op_def, std::string_view builtin_line) {
-  auto own = ParseOpDef(op_def);
-  if (!own.ok()) return std::nullopt;
-  if (!builtin_line.empty()) {
-    for (AttrSchema& attr : ParseOpLine(builtin_line).attrs) {
-      if (attr.default_value && own->FindAttr(attr.name) == nullptr) own->attrs.push_back(std::move(attr));
-    }
-  }
-  return *std::move(own);
-}
-
 std::string_view NameOfOpDef(std::string_view op_def) {
   std::string_view name;
   WireReader reader(op_def);
@@ -329,14 +317,18 @@ Result<std::unique_ptr<OpDefs>> OpDefs::Open(SharedBytes op_list) {
 const OpSchema* OpDefs::Find(std::string_view op) const {
   const std::lock_guard lock(mutex_);
   if (const auto found = parsed_.find(op); found != parsed_.end()) return found->second.get();
+  const auto keep = [&](std::string_view key, OpSchema schema) {
+    return parsed_.emplace(key, std::make_unique<OpSchema>(std::move(schema))).first->second.get();
+  };
+  if (const std::string_view line = FindBuiltinOpLine(op); !line.empty()) {
+    OpSchema schema = ParseOpLine(line);
+    const std::string_view key = schema.name;
+    return keep(key, std::move(schema));
+  }
   const auto own = model_.find(op);
-  const std::string_view line = FindBuiltinOpLine(op);
-  std::optional<OpSchema> schema;
-  if (own != model_.end()) schema = ReadOwn(own->second, line);
-  if (!schema && !line.empty()) schema = ParseOpLine(line);
-  if (!schema) return nullptr;
-  const std::string_view key = own != model_.end() ? own->first : schema->name;
-  return parsed_.emplace(key, std::make_unique<OpSchema>(*std::move(schema))).first->second.get();
+  if (own == model_.end()) return nullptr;
+  auto schema = ParseOpDef(own->second);
+  return schema.ok() ? keep(own->first, *std::move(schema)) : nullptr;
 }
 
 }  // namespace smcli

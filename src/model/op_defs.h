@@ -1,6 +1,7 @@
 // OpDefs: what is known about ops besides how to compute them: argument names, arities, attributes and their defaults.
-// Sources, in this order: the model's own stripped_op_list, then the table of TensorFlow's ops inside this program
-// (op_defs.txt, written by tools/oracle/dump_op_defs.py, which documents its grammar).
+// Sources, in this order: the table of TensorFlow's ops inside this program (op_defs.txt, written by
+// tools/oracle/dump_op_defs.py, which documents its grammar), then, for ops that TensorFlow lacks, the model's own
+// stripped_op_list. TensorFlow goes by its registry alone: what a model says of a known op is hearsay.
 #pragma once
 
 #include <cstdint>
@@ -80,14 +81,13 @@ std::vector<std::string_view> BuiltinOpNames();
 class OpDefs {
  public:
   OpDefs();  // TensorFlow's ops alone
-  // With the bytes of a stripped_op_list (OpList message) in front.
+  // With the bytes of a stripped_op_list (OpList message) for the ops that TensorFlow lacks.
   static Result<std::unique_ptr<OpDefs>> Open(SharedBytes op_list);
 
   OpDefs(const OpDefs&) = delete;
   OpDefs& operator=(const OpDefs&) = delete;
 
-  // Null: neither the model nor TensorFlow defines the op. Attributes that an older model's definition lacks are added
-  // with TensorFlow's default.
+  // Null: neither TensorFlow nor the model defines the op, or the model's definition cannot be read.
   const OpSchema* Find(std::string_view op) const;
   // Does the model's own list hold the op?
   bool InModel(std::string_view op) const { return model_.contains(op); }

@@ -134,6 +134,12 @@ TEST_CASE("objects: functions that are not there, captures without arguments, id
     FAIL("no function");
   });
   CheckFinds(gone, "OBJECT_FUNCTION_EXISTS", {"gone_function"});
+  FaultyModel extra("half_plus_two");
+  extra.Edit([](tensorflow::SavedModel& saved) {
+    auto& functions = *saved.mutable_meta_graphs(0)->mutable_object_graph_def()->mutable_concrete_functions();
+    functions["not_in_library"] = functions.begin()->second;
+  });
+  CheckFinds(extra, "OBJECT_FUNCTION_EXISTS", {"not_in_library"});
   FaultyModel captures("half_plus_two");
   captures.Edit([](tensorflow::SavedModel& saved) {
     for (auto& [name, function] :
@@ -149,6 +155,23 @@ TEST_CASE("objects: functions that are not there, captures without arguments, id
     saved.mutable_meta_graphs(0)->mutable_object_graph_def()->mutable_nodes(0)->mutable_children(0)->set_node_id(999);
   });
   CheckFinds(range, "OBJECT_GRAPH_READABLE", {"999"});
+}
+
+TEST_CASE("objects: arguments and results of no kind") {
+  for (const bool result : {false, true}) {
+    INFO(result);
+    FaultyModel model("half_plus_two");
+    model.Edit([&](tensorflow::SavedModel& saved) {
+      auto& function =
+          saved.mutable_meta_graphs(0)->mutable_object_graph_def()->mutable_concrete_functions()->begin()->second;
+      if (result) {
+        function.clear_output_signature();
+      } else {
+        function.mutable_canonicalized_input_signature()->mutable_tuple_value()->add_values();
+      }
+    });
+    CheckFinds(model, "OBJECT_GRAPH_READABLE", {"has no kind"});
+  }
 }
 
 TEST_CASE("initialisers and savers that name what is not there") {
@@ -170,6 +193,11 @@ TEST_CASE("initialisers and savers that name what is not there") {
       saved.mutable_meta_graphs(0)->mutable_saver_def()->set_filename_tensor_name("gone_name:0");
     });
     CheckFinds(filename, "RESTORE_OP_EXISTS", {"gone_name:0"});
+    FaultyModel save(name);
+    save.Edit([](tensorflow::SavedModel& saved) {
+      saved.mutable_meta_graphs(0)->mutable_saver_def()->clear_save_tensor_name();
+    });
+    CheckFinds(save, "RESTORE_OP_EXISTS", {"names no save op"});
   }
 }
 

@@ -141,6 +141,11 @@ TEST_CASE("assets: missing, not declared, outside of the folder, for nobody") {
     model.mutable_meta_graphs(0)->mutable_asset_file_def(0)->mutable_tensor_info()->set_name("gone:0");
   });
   CheckFinds(tensor, "ASSET_TENSOR_EXISTS", {"gone:0"});
+  FaultyModel unnamed("vocab_lookup");
+  unnamed.Edit([](tensorflow::SavedModel& model) {
+    model.mutable_meta_graphs(0)->mutable_asset_file_def(0)->clear_tensor_info();
+  });
+  CheckFinds(unnamed, "ASSET_TENSOR_EXISTS", {"no tensor takes its path"});
   FaultyModel extra("vocab_lookup");
   extra.Put("assets/old.txt", "x");
   CheckFinds(extra, "ASSET_DECLARED", {"m/assets/old.txt"});
