@@ -1,5 +1,11 @@
 // TensorArrayV3 and its readers and writers: V1's arrays, resources that loops fill item by item. The float called flow
 // orders the operations and carries nothing.
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "ops/elementwise.h"
+#include "ops/int_args.h"
 #include "ops/op.h"
 #include "ops/rows.h"
 #include "ops/tensor_list.h"
@@ -17,16 +23,23 @@ class TensorArray final : public Resource {
   bool identical_shapes = false;
   bool dynamic_size = false;
   bool clear_after_read = true;
+  // An array of gradients adds up what is written to one index.
+  bool adds = false;
   struct Item {
     Tensor value;
     bool written = false;
     bool cleared = false;
+    std::optional<Shape> shape;  // of what was written; of a gradient: of the value it belongs to
   };
   std::vector<Item> items;
+  std::map<std::string, std::shared_ptr<TensorArray>, std::less<>> gradients;  // by the name of what asked for them
 
   Status Write(int64_t index, Tensor value);
   Result<Tensor> Read(int64_t index);
   Status Grow(int64_t size);
+
+ private:
+  Status Aggregate(int64_t index, const Tensor& value);
 };
 
 constexpr int64_t kMaxGrowth = int64_t{1} << 24;
@@ -40,6 +53,13 @@ Status TensorArray::Grow(int64_t size) {
   }
   items.resize(static_cast<size_t>(size));
   return {};
+}
+
+Status OtherShape(std::string_view name, int64_t index, const Shape& old_shape, const Shape& new_shape) {
+  return ModelError(
+      "TensorArray {}: Could not aggregate to TensorArray index {} because the existing shape is {} but the new input "
+      "shape is {}.",
+      name, index, old_shape.ToString(), new_shape.ToString());
 }
 
 Status TensorArray::Write(int64_t index, Tensor value) {
@@ -56,6 +76,7 @@ Status TensorArray::Write(int64_t index, Tensor value) {
     return ModelError("TensorArray {}: Could not write to TensorArray index {} because it has already been read.", name,
                       index);
   }
+  if (item.written && adds) return Aggregate(index, value);
   if (item.written) {
     return ModelError("TensorArray {}: Could not write to TensorArray index {} because it has already been written to.",
                       name, index);
@@ -67,8 +88,23 @@ Status TensorArray::Write(int64_t index, Tensor value) {
         name, index, value.shape().ToString(), element_shape.ToString());
   }
   if (identical_shapes && !element_shape.fully_known()) element_shape = PartialShape(value.shape());
+  if (adds && item.shape && !(*item.shape == value.shape())) return OtherShape(name, index, *item.shape, value.shape());
+  item.shape = value.shape();
   item.value = std::move(value);
   item.written = true;
+  return {};
+}
+
+Status TensorArray::Aggregate(int64_t index, const Tensor& value) {
+  Item& item = items[static_cast<size_t>(index)];
+  if (!(item.value.shape() == value.shape())) return OtherShape(name, index, item.value.shape(), value.shape());
+  const BinaryFunction add = FindBinary(BinaryFn::kAdd, dtype);
+  if (!add) return UnsupportedError("items of {} cannot be added up in TensorArray {}", Name(dtype), name);
+  SMCLI_ASSIGN_OR_RETURN(Tensor sum, Tensor::Make(dtype, value.shape()));
+  if (value.num_elements() > 0) {
+    add(item.value.raw_data(), value.raw_data(), sum.mutable_raw_data(), value.num_elements(), Scalar::kNone);
+  }
+  item.value = std::move(sum);
   return {};
 }
 
@@ -84,7 +120,7 @@ Result<Tensor> TensorArray::Read(int64_t index) {
         name, index);
   }
   if (!item.written) {
-    const auto shape = element_shape.ToShape();
+    const std::optional<Shape> shape = item.shape ? item.shape : element_shape.ToShape();
     if (!shape) {
       return ModelError(
           "TensorArray {}: Could not read from TensorArray index {}. Furthermore, the element shape is not fully "
@@ -143,6 +179,56 @@ class MakeArray final : public Kernel {
 Result<std::shared_ptr<TensorArray>> ArrayInput(const KernelContext& ctx) {
   return ResourceOf<TensorArray>(ctx.input(0));
 }
+
+// (handle, [shape_to_prepend,] flow) -> (handle of the gradients' array, flow). As many items as the array has, of the
+// same shapes behind the prepended one; the array itself grows no more.
+class MakeGradients final : public Kernel {
+ public:
+  static Result<MakeGradients> Make(const NodeInfo& node) {
+    MakeGradients kernel;
+    kernel.source_ = node.attrs.String("source", "");
+    return kernel;
+  }
+  Status Compute(KernelContext& ctx) const override {
+    SMCLI_ASSIGN_OR_RETURN(auto array, ArrayInput(ctx));
+    std::shared_ptr<TensorArray>& gradients = array->gradients[source_];
+    if (!gradients) {
+      IntList prefix;
+      if (ctx.num_inputs() == 3) {
+        SMCLI_ASSIGN_OR_RETURN(prefix, VectorInts(ctx.input(1), "shape_to_prepend"));
+      }
+      array->dynamic_size = false;
+      SMCLI_ASSIGN_OR_RETURN(gradients, GradientsOf(*array, prefix));
+    }
+    ctx.set_output(0, HandleTo(gradients, gradients->name));
+    ctx.set_output(1, Flow());
+    return {};
+  }
+
+ private:
+  Result<std::shared_ptr<TensorArray>> GradientsOf(const TensorArray& array, const IntList& prefix) const {
+    auto gradients = std::make_shared<TensorArray>();
+    gradients->name = fmt::format("{}@{}", array.name, source_);
+    gradients->dtype = array.dtype;
+    gradients->identical_shapes = array.identical_shapes;
+    gradients->adds = true;
+    if (array.element_shape.known_rank()) {
+      std::vector<int64_t> dims(prefix.begin(), prefix.end());
+      dims.insert(dims.end(), array.element_shape.dims().begin(), array.element_shape.dims().end());
+      gradients->element_shape = PartialShape(std::move(dims));
+    }
+    gradients->items.resize(array.items.size());
+    for (size_t i = 0; i < array.items.size(); ++i) {
+      if (!array.items[i].shape) continue;
+      std::vector<int64_t> dims(prefix.begin(), prefix.end());
+      dims.insert(dims.end(), array.items[i].shape->dims().begin(), array.items[i].shape->dims().end());
+      SMCLI_ASSIGN_OR_RETURN(gradients->items[i].shape, CheckedShape(dims));
+    }
+    return gradients;
+  }
+
+  std::string source_;
+};
 
 // (handle, index, value, flow) -> flow
 Status Write(KernelContext& ctx) {
@@ -270,6 +356,8 @@ constexpr Op kOps[] = {
     {.name = "TensorArrayCloseV3", .types = {}, .make = MakeFunctionKernel<Close>, .pure = false},
     {.name = "TensorArrayConcatV3", .types = {}, .make = MakeKernel<Concat>, .pure = false},
     {.name = "TensorArrayGatherV3", .types = {}, .make = MakeKernel<Gather>, .pure = false},
+    {.name = "TensorArrayGradV3", .types = {}, .make = MakeKernel<MakeGradients>, .pure = false},
+    {.name = "TensorArrayGradWithShape", .types = {}, .make = MakeKernel<MakeGradients>, .pure = false},
     {.name = "TensorArrayReadV3", .types = {}, .make = MakeFunctionKernel<Read>, .pure = false},
     {.name = "TensorArrayScatterV3", .types = {}, .make = MakeFunctionKernel<Scatter>, .pure = false},
     {.name = "TensorArraySizeV3", .types = {}, .make = MakeFunctionKernel<Size>, .pure = false},
