@@ -163,6 +163,7 @@ class BodyTrim {
     }
     lost_.resize(Count(), false);
     had_readers_.resize(Count(), true);
+    graph_.RemoveAttr(id, "_output_shapes");  // one for each of the former outputs; TensorFlow compares
     return DropTypes(graph_, id, "dtypes", gone);
   }
 
