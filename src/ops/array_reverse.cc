@@ -11,12 +11,19 @@ constexpr int64_t kBytesPerThread = 128 << 10;
 
 using Axes = std::array<bool, kMaxRank>;
 
+// A scalar or empty input is passed on before the axes are looked at, as TensorFlow's reverse_op.cc does.
+bool NothingToReverse(const Tensor& input) { return input.rank() == 0 || input.num_elements() == 0; }
+
+Status PassOn(KernelContext& ctx) {
+  ctx.set_output(0, ctx.TakeInput(0));
+  return {};
+}
+
 // The input with the marked dimensions in opposite order.
 Status ReverseAxes(KernelContext& ctx, const Axes& reversed) {
   const Tensor& input = ctx.input(0);
   if (std::ranges::none_of(reversed, [](bool axis) { return axis; }) || input.num_elements() < 2) {
-    ctx.set_output(0, ctx.TakeInput(0));
-    return {};
+    return PassOn(ctx);
   }
   SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, input.dtype(), input.shape()));
   const auto strides = RowMajorStrides(input.shape());
@@ -34,6 +41,7 @@ Status ReverseAxes(KernelContext& ctx, const Axes& reversed) {
 
 Status Reverse(KernelContext& ctx) {
   const Tensor& dims = ctx.input(1);
+  if (ctx.input(0).rank() == 0) return PassOn(ctx);
   if (dims.rank() != 1 || dims.num_elements() != ctx.input(0).rank()) {
     return ModelError("'dims' must have one value for each of the {} dimensions, got shape {}", ctx.input(0).rank(),
                       dims.shape().ToString());
@@ -44,6 +52,7 @@ Status Reverse(KernelContext& ctx) {
 }
 
 Status ReverseV2(KernelContext& ctx) {
+  if (NothingToReverse(ctx.input(0))) return PassOn(ctx);
   SMCLI_ASSIGN_OR_RETURN(const IntList axes, VectorInts(ctx.input(1), "'axis'"));
   Axes reversed{};
   for (int64_t wanted : axes) {

@@ -83,7 +83,7 @@ class DecodeWav final : public Kernel {
     return kernel;
   }
 
-  // Missing channels repeat the first, missing samples are zero.
+  // Missing channels repeat the last, missing samples are zero.
   Status Compute(KernelContext& ctx) const override {
     SMCLI_ASSIGN_OR_RETURN(const std::string contents, ScalarOf<std::string>(ctx.input(0), "contents"));
     SMCLI_ASSIGN_OR_RETURN(const Wav wav, ReadWav(contents));
@@ -97,7 +97,8 @@ class DecodeWav final : public Kernel {
         *to = 0;
         if (s >= stored) continue;
         int16_t sample;
-        std::memcpy(&sample, wav.samples.data() + (s * wav.channels + (c < wav.channels ? c : 0)) * 2, sizeof sample);
+        std::memcpy(&sample, wav.samples.data() + (s * wav.channels + std::min<int64_t>(c, wav.channels - 1)) * 2,
+                    sizeof sample);
         *to = static_cast<float>(sample) / 32768.0f;
       }
     }
@@ -123,8 +124,7 @@ Status EncodeWav(KernelContext& ctx) {
   if (rate <= 0) return ModelError("sample_rate must be positive, got {}", rate);
   if (channels <= 0 || channels > 65535)
     return ModelError("the number of channels must be in (0, 65535], got {}", channels);
-  if (audio.num_elements() <= 0 || audio.num_elements() > INT32_MAX / 4)
-    return ModelError("audio of {} samples", audio.num_elements());
+  if (audio.num_elements() > INT32_MAX / 4) return ModelError("audio of {} samples", audio.num_elements());
   const auto data_size = static_cast<uint32_t>(audio.num_elements() * 2);
   std::string bytes = "RIFF";
   Append(36 + data_size, bytes);
@@ -139,7 +139,7 @@ Status EncodeWav(KernelContext& ctx) {
   bytes += "data";
   Append(data_size, bytes);
   for (float value : audio.flat<float>()) {
-    const float sample = std::round(std::clamp(value == value ? value : 0.0f, -2.0f, 2.0f) * 32767.0f);
+    const float sample = std::round(std::clamp(value == value ? value : 0.0f, -2.0f, 2.0f) * 32768.0f);
     Append(static_cast<int16_t>(std::clamp(sample, -32768.0f, 32767.0f)), bytes);
   }
   ctx.set_output(0, Tensor::Scalar(std::move(bytes)));

@@ -128,7 +128,7 @@ class DecodeCsv final : public Kernel {
     if (!columns_.empty()) {
       found = 0;
       while (found < columns_.size() && static_cast<size_t>(columns_[found]) < fields.size()) {
-        fields[found] = std::move(fields[static_cast<size_t>(columns_[found])]);
+        std::swap(fields[found], fields[static_cast<size_t>(columns_[found])]);
         ++found;
       }
     }

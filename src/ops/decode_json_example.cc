@@ -31,21 +31,25 @@ Result<std::string> BytesValues(const Json::Array& values) {
   return list;
 }
 
+// The key of field 1, of 4 bytes or a varint. Values stand one by one, not packed: so does protobuf's converter from
+// JSON, whose bytes these are to be.
+constexpr char kFixed32Key = 1 << 3 | 5;
+constexpr char kVarintKey = 1 << 3 | 0;
+
 Result<std::string> FloatValues(const Json::Array& values) {
-  std::string packed;
+  std::string list;
   for (const Json& value : values) {
     const auto number = value.number();
     if (!number) return Unexpected("a value of floatList", value);
     const auto single = static_cast<float>(*number);
-    packed.append(reinterpret_cast<const char*>(&single), sizeof single);
+    list += kFixed32Key;
+    list.append(reinterpret_cast<const char*>(&single), sizeof single);
   }
-  std::string list;
-  if (!packed.empty()) AppendBytesField(1, packed, list);
   return list;
 }
 
 Result<std::string> IntValues(const Json::Array& values) {
-  std::string packed;
+  std::string list;
   for (const Json& value : values) {
     auto number = value.integer();
     if (value.string() != nullptr) {
@@ -54,10 +58,9 @@ Result<std::string> IntValues(const Json::Array& values) {
       if (inner.ok()) number = inner->integer();
     }
     if (!number) return Unexpected("a value of int64List", value);
-    AppendVarint(static_cast<uint64_t>(*number), packed);
+    list += kVarintKey;
+    AppendVarint(static_cast<uint64_t>(*number), list);
   }
-  std::string list;
-  if (!packed.empty()) AppendBytesField(1, packed, list);
   return list;
 }
 

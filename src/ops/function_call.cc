@@ -44,7 +44,7 @@ Result<bool> Truth(const Tensor& condition) {
     if constexpr (std::is_integral_v<T>) {
       truth = condition.scalar<T>() != 0;
     } else {
-      truth = static_cast<double>(static_cast<float>(condition.scalar<T>())) != 0.0;
+      truth = !(condition.scalar<T>() == T(0.0f));
     }
   });
   if (!known) return ModelError("a condition of type {} is neither true nor false", Name(condition.dtype()));
@@ -195,9 +195,35 @@ class For final : public Kernel {
   CallableFunction* body_ = nullptr;
 };
 
+Status ToBool(KernelContext& ctx) {
+  SMCLI_ASSIGN_OR_RETURN(const bool truth, Truth(ctx.input(0)));
+  ctx.set_output(0, Tensor::Scalar<bool>(truth));
+  return {};
+}
+
+// DeviceIndex: which of the names is the device that it runs on, a CPU; their number if none is. Keras 2's recurrent
+// layers choose their branch by it.
+class DeviceIndex final : public Kernel {
+ public:
+  static Result<DeviceIndex> Make(const NodeInfo& node) {
+    SMCLI_ASSIGN_OR_RETURN(const std::vector<std::string> names, node.attrs.Strings("device_names"));
+    DeviceIndex kernel;
+    kernel.index_ = static_cast<int32_t>(std::ranges::find(names, "CPU") - names.begin());
+    return kernel;
+  }
+  Status Compute(KernelContext& ctx) const override {
+    ctx.set_output(0, Tensor::Scalar(index_));
+    return {};
+  }
+
+ private:
+  int32_t index_ = 0;
+};
+
 constexpr Op kOps[] = {
     {.name = "BatchFunction", .types = {}, .make = MakeKernel<PartitionedCall>, .pure = false},
     {.name = "Case", .types = {}, .make = MakeCase, .pure = false},
+    {.name = "DeviceIndex", .types = {}, .make = MakeKernel<DeviceIndex>},
     {.name = "For", .types = {}, .make = MakeKernel<For>, .pure = false},
     {.name = "If", .types = {}, .make = MakeIf, .pure = false},
     {.name = "PartitionedCall", .types = {}, .make = MakeKernel<PartitionedCall>, .pure = false},
@@ -205,6 +231,7 @@ constexpr Op kOps[] = {
     {.name = "StatelessCase", .types = {}, .make = MakeCase, .pure = false},
     {.name = "StatelessIf", .types = {}, .make = MakeIf, .pure = false},
     {.name = "StatelessWhile", .types = {}, .make = MakeKernel<While>, .pure = false},
+    {.name = "ToBool", .types = {}, .make = MakeFunctionKernel<ToBool>},
     {.name = "While", .types = {}, .make = MakeKernel<While>, .pure = false},
 };
 

@@ -55,6 +55,8 @@ class CropAndResize final : public Kernel {
     if (boxes.dim(1) != 4) return ModelError("boxes must have 4 columns, got {}", boxes.dim(1));
     if (!(owners.shape() == Shape{boxes.dim(0)}))
       return ModelError("box_index has incompatible shape {}", owners.shape().ToString());
+    if (!std::ranges::all_of(boxes.flat<float>(), [](float side) { return std::isfinite(side); }))
+      return ModelError("boxes contains an element that is not finite");
     SMCLI_ASSIGN_OR_RETURN(const IntList size, VectorInts(ctx.input(3), "crop_size"));
     if (size.size() != 2 || size[0] <= 0 || size[1] <= 0) return ModelError("crop_size must be two positive numbers");
     for (int64_t b = 0; b < boxes.dim(0); ++b) {

@@ -50,6 +50,7 @@ class DecodeImage final : public Kernel {
     jpeg.ratio = static_cast<int>(ratio);
     SMCLI_ASSIGN_OR_RETURN(jpeg.fancy_upscaling, node.attrs.Bool("fancy_upscaling"));
     SMCLI_ASSIGN_OR_RETURN(jpeg.recover_truncated, node.attrs.Bool("try_recover_truncated"));
+    SMCLI_ASSIGN_OR_RETURN(jpeg.acceptable_fraction, node.attrs.Float("acceptable_fraction"));
     SMCLI_ASSIGN_OR_RETURN(const std::string dct, node.attrs.String("dct_method"));
     if (!dct.empty() && dct != "INTEGER_FAST" && dct != "INTEGER_ACCURATE") {
       return ModelError("dct_method must be '', INTEGER_FAST or INTEGER_ACCURATE, got '{}'", dct);
@@ -88,7 +89,9 @@ class DecodeImage final : public Kernel {
       case ImageFormat::kPng:
         return DecodePng(bytes, static_cast<int>(channels_), dtype_ == DataType::kUint8 ? dtype_ : DataType::kUint16);
       case ImageFormat::kGif: return DecodeGifBytes(bytes);
-      default: return DecodeBmp(bytes, channels_);
+      default:
+        if (channels_ == 1) return ModelError("channels must be 0, 3 or 4 for BMP, got 1");
+        return DecodeBmp(bytes, channels_);
     }
   }
 
@@ -124,13 +127,26 @@ class DecodeImage final : public Kernel {
   JpegDecoding jpeg_;
 };
 
-Status ExtractJpegShape(KernelContext& ctx) {
-  SMCLI_ASSIGN_OR_RETURN(const std::string bytes, ScalarOf<std::string>(ctx.input(0), "contents"));
-  SMCLI_ASSIGN_OR_RETURN(const JpegHeader header, ReadJpegHeader(bytes));
-  const int32_t dims[] = {header.height, header.width, header.channels};
-  ctx.set_output(0, Tensor::Vector<int32_t>(dims));
-  return {};
-}
+// (contents) -> [height, width, channels]
+class ExtractJpegShape final : public Kernel {
+ public:
+  static Result<ExtractJpegShape> Make(const NodeInfo& node) {
+    ExtractJpegShape kernel;
+    kernel.dtype_ = node.output_types[0];
+    return kernel;
+  }
+  Status Compute(KernelContext& ctx) const override {
+    SMCLI_ASSIGN_OR_RETURN(const std::string bytes, ScalarOf<std::string>(ctx.input(0), "contents"));
+    SMCLI_ASSIGN_OR_RETURN(const JpegHeader header, ReadJpegHeader(bytes));
+    const int64_t dims[] = {header.height, header.width, header.channels};
+    SMCLI_ASSIGN_OR_RETURN(Tensor shape, IntVector(dtype_, dims));
+    ctx.set_output(0, std::move(shape));
+    return {};
+  }
+
+ private:
+  DataType dtype_ = DataType::kInt32;
+};
 
 constexpr DataTypeSet kPixels = DataType::kUint8 | DataType::kUint16 | DataType::kFloat;
 
@@ -141,9 +157,7 @@ constexpr Op kOps[] = {
     {.name = "DecodeImage", .types = {{{"dtype", kPixels}}}, .make = MakeKernel<DecodeImage>},
     {.name = "DecodeJpeg", .types = {}, .make = MakeKernel<DecodeImage>},
     {.name = "DecodePng", .types = {{{"dtype", kPixels}}}, .make = MakeKernel<DecodeImage>},
-    {.name = "ExtractJpegShape",
-     .types = {{{"output_type", DataType::kInt32}}},
-     .make = MakeFunctionKernel<ExtractJpegShape>},
+    {.name = "ExtractJpegShape", .types = {{{"output_type", kIndexTypes}}}, .make = MakeKernel<ExtractJpegShape>},
 };
 
 }  // namespace

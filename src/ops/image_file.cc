@@ -29,9 +29,7 @@ Result<Tensor> DecodeBmp(std::string_view bytes, int64_t channels) {
   const int64_t height = std::abs(signed_height);
   if (stored != 1 && stored != 3 && stored != 4) return ModelError("a BMP of {} bits per pixel", bits);
   if (channels == 0) channels = stored;
-  if (channels != stored && !(channels == 4 && stored == 3)) {
-    return ModelError("channels {} does not match the {} channels of the BMP", channels, stored);
-  }
+  if (channels == 1 && stored != 1) return ModelError("a BMP of {} channels cannot be read as one", stored);
   if (start < 0 || width <= 0 || height <= 0) return ModelError("invalid BMP: {} x {} pixels", height, width);
   const int64_t row_bytes = (stored * width + 3) / 4 * 4;
   const int64_t needed = row_bytes * (height - 1) + stored * width;  // 2^31 * 2^33 fits
@@ -43,11 +41,13 @@ Result<Tensor> DecodeBmp(std::string_view bytes, int64_t channels) {
   for (int64_t y = 0; y < height; ++y) {
     const uint8_t* from = rows + (signed_height < 0 ? y : height - 1 - y) * row_bytes;
     for (int64_t x = 0; x < width; ++x, from += stored, to += channels) {
-      if (stored == 1) {
+      if (channels == 1) {
         to[0] = from[0];
         continue;
       }
-      to[0] = from[2], to[1] = from[1], to[2] = from[0];
+      // A byte per pixel is grey: as in TensorFlow, which reads no palette.
+      const int red = stored == 1 ? 0 : 2, green = stored == 1 ? 0 : 1;
+      to[0] = from[red], to[1] = from[green], to[2] = from[0];
       if (channels == 4) to[3] = stored == 4 ? from[3] : 255;
     }
   }

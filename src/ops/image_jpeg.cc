@@ -36,7 +36,8 @@ void Prepare(ErrorManager& errors) {
   errors.message[0] = '\0';
 }
 
-// Bytes in memory. Where they end early, an end-of-image marker is put in once, if that is wanted.
+// Bytes in memory. Where they end early, an end-of-image marker is put in once, if that is wanted; otherwise reading
+// stops there.
 struct MemorySource {
   jpeg_source_mgr base;
   bool recover;
@@ -50,7 +51,7 @@ boolean FillInput(j_decompress_ptr info) {
   auto* source = reinterpret_cast<MemorySource*>(info->src);
   if (!source->recover || source->ended) {
     std::strcpy(reinterpret_cast<ErrorManager*>(info->err)->message, "the data ends early");
-    std::longjmp(reinterpret_cast<ErrorManager*>(info->err)->escape, 1);
+    return FALSE;  // libjpeg suspends what it does
   }
   source->ended = true;
   source->base.next_input_byte = kEndOfImage;
@@ -62,7 +63,7 @@ void SkipInput(j_decompress_ptr info, long count) {
   jpeg_source_mgr* source = info->src;
   if (static_cast<size_t>(count) > source->bytes_in_buffer) {
     source->bytes_in_buffer = 0;
-    FillInput(info);
+    FillInput(info);  // where it refuses, the next read suspends
     return;
   }
   source->next_input_byte += count;
@@ -114,27 +115,35 @@ struct Decompressor {
     return true;
   }
 
-  // `row` holds a decoded row, `to` rows x width x channels.
-  bool ReadRows(const CropWindow& window, int channels, uint8_t* row, uint8_t* to) {
-    if (setjmp(errors.escape)) return false;
+  // `row` holds a decoded row, `to` rows x width x channels. How many rows there were, -1 after an error. A crop is
+  // made by libjpeg, whose chroma upsampling then sees nothing outside of its blocks, as in TensorFlow
+  // (core/lib/jpeg/jpeg_mem.cc).
+  int64_t ReadRows(const CropWindow& window, bool crop, int channels, uint8_t* row, uint8_t* to) {
+    if (setjmp(errors.escape)) return -1;
     jpeg_start_decompress(&info);
-    for (int64_t y = 0; y < window.y + window.height; ++y) {
+    int64_t left = window.x;
+    if (crop) {
+      auto x = static_cast<JDIMENSION>(window.x), width = static_cast<JDIMENSION>(window.width);
+      jpeg_crop_scanline(&info, &x, &width);
+      left = static_cast<int64_t>(info.output_width) - window.width;
+      if (jpeg_skip_scanlines(&info, static_cast<JDIMENSION>(window.y)) != window.y) return -1;
+    }
+    for (int64_t y = 0; y < window.height; ++y) {
       JSAMPROW rows[] = {row};
-      if (jpeg_read_scanlines(&info, rows, 1) != 1) return false;
-      if (y < window.y) continue;
-      CopyRow(window, channels, row, to + (y - window.y) * window.width * channels);
+      if (jpeg_read_scanlines(&info, rows, 1) != 1) return y;
+      CopyRow(left, window.width, channels, row, to + y * window.width * channels);
     }
     jpeg_abort_decompress(&info);
-    return true;
+    return window.height;
   }
 
-  void CopyRow(const CropWindow& window, int channels, const uint8_t* row, uint8_t* to) const {
-    const uint8_t* from = row + window.x * (cmyk ? 4 : channels);
+  void CopyRow(int64_t left, int64_t width, int channels, const uint8_t* row, uint8_t* to) const {
+    const uint8_t* from = row + left * (cmyk ? 4 : channels);
     if (!cmyk) {
-      std::memcpy(to, from, static_cast<size_t>(window.width * channels));
+      std::memcpy(to, from, static_cast<size_t>(width * channels));
       return;
     }
-    for (int64_t x = 0; x < window.width; ++x, from += 4, to += 3) ToRgb(from, to);
+    for (int64_t x = 0; x < width; ++x, from += 4, to += 3) ToRgb(from, to);
   }
 
   // The inverse of the simplest CMYK; Adobe stores it inverted already.
@@ -173,7 +182,11 @@ Result<Tensor> DecodeJpeg(std::string_view bytes, const JpegDecoding& options) {
   }
   SMCLI_ASSIGN_OR_RETURN(Tensor pixels, Tensor::Make(DataType::kUint8, Shape{window.height, window.width, channels}));
   const auto row = std::make_unique<uint8_t[]>(static_cast<size_t>(width) * 4);
-  if (!decoder.ReadRows(window, channels, row.get(), pixels.mutable_data<uint8_t>())) return decoder.Failure();
+  auto* to = pixels.mutable_data<uint8_t>();
+  const int64_t rows = decoder.ReadRows(window, options.crop.has_value(), channels, row.get(), to);
+  const float read = static_cast<float>(rows) / static_cast<float>(window.height);
+  if (rows < 0 || read < std::min(1.0f, options.acceptable_fraction)) return decoder.Failure();
+  std::fill(to + rows * window.width * channels, to + pixels.num_elements(), uint8_t{0});
   return pixels;
 }
 

@@ -21,6 +21,7 @@ struct JpegDecoding {
   int ratio = 1;     // 1, 2, 4, 8: the image is made smaller by it
   bool fancy_upscaling = true;
   bool recover_truncated = false;
+  float acceptable_fraction = 1.0f;  // so much of the rows must be there; those that are not come out black
   bool fast_dct = true;
   std::optional<CropWindow> crop;
 };

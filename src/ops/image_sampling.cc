@@ -142,6 +142,7 @@ AxisSampling SampleArea(int64_t in, int64_t out, const PixelGrid& grid) {
       const float covered = at < begin ? (at + 1 > end ? scale : at + 1 - begin) : (at + 1 > end ? end - at : 1.0f);
       pixel.emplace_back(Inside(k, in), covered / scale);
     }
+    if (pixel.empty()) pixel.emplace_back(Inside(static_cast<int64_t>(begin), in), 1.0f);  // one pixel, corners aligned
     sampling.Add(std::move(pixel));
   }
   return sampling;

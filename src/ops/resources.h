@@ -29,6 +29,7 @@ class Variable final : public Resource {
   // `ModelError` (TensorFlow's FailedPrecondition) when nothing has been assigned.
   Result<Tensor> Read() const;
   void Assign(Tensor value) { value_ = std::move(value); }
+  void Forget() { value_ = Tensor(); }
   // The value for change in place: an own copy is made first when readers share it.
   Result<Tensor*> Mutable();
 

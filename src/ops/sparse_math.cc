@@ -195,17 +195,19 @@ Status SparseDenseCwise(KernelContext& ctx) {
   const auto strides = RowMajorStrides(dense.shape());
   const int added = sparse.rank() - dense.rank();
   SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, dense.dtype(), Shape{sparse.size()}));
-  bool zero_divisor = false;
+  bool zero_divisor = false;  // TensorFlow looks at the elements under entries only
   DispatchNumbers(dense.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const auto elements = dense.flat<T>();
-    if (kAction == DenseAction::kDiv) zero_divisor = std::ranges::any_of(elements, [](T v) { return v == T(0.0f); });
-    if (zero_divisor) return;
     for (int64_t i = 0; i < sparse.size(); ++i) {
       size_t place = 0;
       for (int d = 0; d < dense.rank(); ++d) {
         const auto at = static_cast<size_t>(dense.dim(d) == 1 ? 0 : sparse.index(i)[d + added]);
         place += at * static_cast<size_t>(strides[static_cast<size_t>(d)]);
+      }
+      if (kAction == DenseAction::kDiv && elements[place] == T(0.0f)) {
+        zero_divisor = true;
+        return;
       }
       out->mutable_data<T>()[i] = Apply(kAction, sparse.values.data<T>()[i], elements[place]);
     }
@@ -240,7 +242,8 @@ Status SparseSoftmax(KernelContext& ctx) {
   return {};
 }
 
-// (reverse_index_map, grad_values): the gradient of SparseFillEmptyRows for the values and for the default value.
+// (reverse_index_map, grad_values): the gradient of SparseFillEmptyRows, or of the ragged op, for the values and for
+// the default value.
 Status SparseFillEmptyRowsGrad(KernelContext& ctx) {
   const Tensor& map = ctx.input(0);
   const Tensor& grad = ctx.input(1);
@@ -275,6 +278,10 @@ constexpr Types kReal = {{{"T", kRealNumbers}}};
 constexpr Types kFloat = {{{"T", kFloats}}};
 
 constexpr Op kOps[] = {
+    {.name = "RaggedFillEmptyRowsGrad",
+     .types = kNumeric,
+     .make = MakeFunctionKernel<SparseFillEmptyRowsGrad>,
+     .tolerance = kRounding},
     {.name = "SparseAdd", .types = kNumeric, .make = MakeFunctionKernel<SparseAdd>, .tolerance = kRounding},
     {.name = "SparseDenseCwiseAdd",
      .types = kNumeric,

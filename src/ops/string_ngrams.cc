@@ -43,6 +43,8 @@ class StringNGrams final : public Kernel {
         SMCLI_RETURN_IF_ERROR(AppendRow({data.data<std::string>() + start, length}, ngrams));
         ends[static_cast<size_t>(row)] = static_cast<int64_t>(ngrams.size());
       }
+    } else {
+      ngrams.resize(static_cast<size_t>(data.num_elements()));  // as string_ngrams_op.cc: empty strings, one for each
     }
     SMCLI_ASSIGN_OR_RETURN(Tensor row_splits, IntVector(splits.dtype(), ends));
     const Shape shape{static_cast<int64_t>(ngrams.size())};

@@ -43,6 +43,57 @@ class VariableHandle final : public Kernel {
   std::string container_, name_;
 };
 
+// TemporaryVariable: a variable for one execution. Its memory is not initialised in TensorFlow; here it holds nothing.
+class TemporaryVariable final : public Kernel {
+ public:
+  static Result<TemporaryVariable> Make(const NodeInfo& node) {
+    TemporaryVariable kernel;
+    SMCLI_ASSIGN_OR_RETURN(kernel.dtype_, node.attrs.Type("dtype"));
+    SMCLI_ASSIGN_OR_RETURN(kernel.shape_, node.attrs.Shape("shape"));
+    SMCLI_ASSIGN_OR_RETURN(kernel.name_, node.attrs.String("var_name"));
+    if (kernel.name_.empty()) kernel.name_ = node.name;
+    return kernel;
+  }
+  Status Compute(KernelContext& ctx) const override {
+    ctx.set_output(0, HandleTo(std::make_shared<Variable>(name_, dtype_, shape_), name_));
+    return {};
+  }
+
+ private:
+  DataType dtype_ = DataType::kInvalid;
+  PartialShape shape_;
+  std::string name_;
+};
+
+// (ref) -> the last value; the variable ends with its last handle.
+Status DestroyTemporaryVariable(KernelContext& ctx) {
+  SMCLI_ASSIGN_OR_RETURN(auto variable, ResourceOf<Variable>(ctx.input(0)));
+  SMCLI_ASSIGN_OR_RETURN(Tensor value, variable->Read());
+  ctx.set_output(0, std::move(value));
+  return {};
+}
+
+// A destroyed variable reads as one that was never assigned. Other resources go with the model.
+class DestroyResource final : public Kernel {
+ public:
+  static Result<DestroyResource> Make(const NodeInfo& node) {
+    DestroyResource kernel;
+    SMCLI_ASSIGN_OR_RETURN(kernel.may_be_absent_, node.attrs.Bool("ignore_lookup_error"));
+    return kernel;
+  }
+  Status Compute(KernelContext& ctx) const override {
+    const auto variable = ResourceOf<Variable>(ctx.input(0));
+    if (!variable.ok()) return {};
+    if (!may_be_absent_ && !(*variable)->initialized())
+      return ModelError("resource '{}' does not exist", (*variable)->name());
+    (*variable)->Forget();
+    return {};
+  }
+
+ private:
+  bool may_be_absent_ = true;
+};
+
 class ReadVariable final : public Kernel {
  public:
   static Result<ReadVariable> Make(const NodeInfo& node) {
@@ -224,11 +275,16 @@ constexpr Op kOps[] = {
      .pure = false},
     {.name = "AssignVariableOp", .types = {}, .make = MakeKernel<AssignVariable>, .pure = false},
     {.name = "CountUpTo", .types = {{{"T", kIndexTypes}}}, .make = MakeKernel<CountUpTo>, .pure = false},
-    {.name = "DestroyResourceOp", .types = {}, .make = MakeFunctionKernel<DoNothing>, .pure = false},
+    {.name = "DestroyResourceOp", .types = {}, .make = MakeKernel<DestroyResource>, .pure = false},
+    {.name = "DestroyTemporaryVariable",
+     .types = {},
+     .make = MakeFunctionKernel<DestroyTemporaryVariable>,
+     .pure = false},
     {.name = "DisableCopyOnRead", .types = {}, .make = MakeFunctionKernel<DoNothing>, .pure = false},
     {.name = "IsVariableInitialized", .types = {}, .make = MakeFunctionKernel<IsInitialized>, .pure = false},
     {.name = "ReadVariableOp", .types = {}, .make = MakeKernel<ReadVariable>, .pure = false},
     {.name = "ResourceCountUpTo", .types = {{{"T", kIndexTypes}}}, .make = MakeKernel<CountUpTo>, .pure = false},
+    {.name = "TemporaryVariable", .types = {}, .make = MakeKernel<TemporaryVariable>, .pure = false},
     {.name = "VarHandleOp", .types = {}, .make = MakeKernel<VariableHandle>, .pure = false},
     {.name = "VarIsInitializedOp", .types = {}, .make = MakeFunctionKernel<IsInitialized>, .pure = false},
     {.name = "Variable", .types = {}, .make = MakeKernel<VariableHandle>, .pure = false},

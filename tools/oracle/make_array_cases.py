@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes testdata/ops/raw_arrays: ops on arrays, segments, strings and sparse tensors that no recorded suite has, each called by its own
+"""Writes testdata/ops/raw_arrays: ops on arrays, segments, strings, sparse tensors, images and sound that no recorded suite has, each called by its own
 name.
 
     make_array_cases.py [--out testdata/ops]
 """
 import os
+import struct
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
@@ -74,6 +75,39 @@ op_case("SparseSplit", np.float32([2, 4, 6]))(
 op_case("BatchToSpace", numbers(4, 2, 2, 1))(lambda x: y(raw.BatchToSpace(input=x, crops=[[0, 1], [1, 0]], block_size=2)))
 op_case("Reverse", X)(lambda x: y(raw.Reverse(tensor=x, dims=[True, False])))
 op_case("Concat", X, X)(lambda a, b: y(raw.Concat(concat_dim=1, values=[a, b])))
+op_case("StringNGrams__no_splits", np.array([b"a", b"b"]), np.int64([]))(
+    lambda x, s: dict(zip(["y", "splits"], raw.StringNGrams(data=x, data_splits=s, separator=" ", ngram_widths=[2], left_pad="", right_pad="",
+                                                            pad_width=0, preserve_short_sequences=False))))
+
+# Images and sound.
+PICTURE = np.uint8([[[x * 11 % 256, y * 7 % 256, (x + y) * 5 % 256] for x in range(33)] for y in range(64)])
+JPEG = np.array(tf.io.encode_jpeg(PICTURE, quality=80).numpy())
+
+
+def bmp(bits, width=3, height=2):
+    row = (bits * width + 31) // 32 * 4
+    head = struct.pack("<IHHIIiiHHIIiiII", 54 + row * height, 0, 0, 54, 40, width, height, 1, bits, 0, row * height, 0, 0, 0, 0)
+    return np.array(b"BM" + head + bytes(range(1, row * height + 1)))
+
+
+for bits in (8, 24, 32):
+    for channels in (0, 3, 4):
+        op_case(f"DecodeBmp__{bits}_bits_as_{channels}", bmp(bits))(lambda x, channels=channels: y(raw.DecodeBmp(contents=x, channels=channels)))
+op_case("DecodeBmp__as_1", bmp(8), expect="error")(lambda x: y(raw.DecodeBmp(contents=x, channels=1)))
+for window in ([0, 0, 5, 6], [10, 10, 20, 20], [3, 17, 9, 16]):
+    op_case(f"DecodeAndCropJpeg__{window[1]}", JPEG, np.int32(window))(lambda x, w: y(raw.DecodeAndCropJpeg(contents=x, crop_window=w)))
+HALF = np.array(JPEG.item()[:-150])
+op_case("DecodeJpeg__half", HALF)(lambda x: y(raw.DecodeJpeg(contents=x, acceptable_fraction=0.2)))
+op_case("DecodeJpeg__too_little", HALF, expect="error")(lambda x: y(raw.DecodeJpeg(contents=x, acceptable_fraction=0.99)))
+op_case("ExtractJpegShape", JPEG)(lambda x: y(raw.ExtractJpegShape(contents=x)))
+op_case("ExtractJpegShape__int64", JPEG)(lambda x: y(raw.ExtractJpegShape(contents=x, output_type=tf.int64)))
+op_case("EncodeJpegVariableQuality", PICTURE, np.int32(40))(lambda x, q: y(raw.DecodeJpeg(contents=raw.EncodeJpegVariableQuality(images=x, quality=q))))
+op_case("ResizeArea__one_pixel", numbers(1, 1, 1, 2))(lambda x: y(raw.ResizeArea(images=x, size=[2, 3], align_corners=True)))
+op_case("CropAndResize__nan", numbers(1, 4, 4, 1), np.float32([[np.nan, 0, 1, 1]]), expect="error")(
+    lambda x, b: y(raw.CropAndResize(image=x, boxes=b, box_ind=[0], crop_size=[2, 2])))
+for channels in (1, 3):
+    op_case(f"DecodeWav__{channels}", numbers(6, 2) / 3)(
+        lambda x, channels=channels: y(raw.DecodeWav(contents=raw.EncodeWav(audio=x, sample_rate=8000), desired_channels=channels)[0]))
 
 
 if __name__ == "__main__":
