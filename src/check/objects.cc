@@ -64,7 +64,7 @@ class ObjectChecker {
       Report("OBJECT_FUNCTION_EXISTS", PlaceOf(id),
              fmt::format("the function {} is none of the object graph's concrete functions", name));
     }
-    if (object.has_spec && (IsIncomplete(object.spec.fullargspec) || IsIncomplete(object.spec.input_signature))) {
+    if (object.spec && (IsIncomplete(object.spec->fullargspec) || IsIncomplete(object.spec->input_signature))) {
       Report("OBJECT_GRAPH_READABLE", PlaceOf(id), "a part of its function's signature has no kind");
     }
     if (object.kind == SavedObject::Kind::kAsset && (object.asset_index < 0 || object.asset_index >= num_assets_)) {

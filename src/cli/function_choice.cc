@@ -30,8 +30,8 @@ Parameters ParametersOf(const SavedObject& object) {
                      object.argument_keywords.begin() +
                          std::clamp<int64_t>(object.allowed_positional, 0, std::ssize(object.argument_keywords)));
   }
-  if (!object.has_spec) return out;
-  const StructuredValue& spec = object.spec.fullargspec;
+  if (!object.spec) return out;
+  const StructuredValue& spec = object.spec->fullargspec;
   if (const StructuredValue* args = spec.Find("args")) {
     out.names.clear();
     for (const StructuredValue& name : args->items) out.names.push_back(name.name);
@@ -47,7 +47,7 @@ Parameters ParametersOf(const SavedObject& object) {
       out.defaults[values->keys[i]] = &values->items[i];
     }
   }
-  if (object.spec.is_method && !out.names.empty()) out.names.erase(out.names.begin());
+  if (object.spec->is_method && !out.names.empty()) out.names.erase(out.names.begin());
   return out;
 }
 

@@ -7,11 +7,12 @@ Status Collect(const MetaGraph& graph, const BundleReader& checkpoint, VariableN
   SMCLI_ASSIGN_OR_RETURN(const std::string trackables, checkpoint.ObjectGraph());
   if (trackables.empty()) return {};
   SMCLI_ASSIGN_OR_RETURN(const ObjectGraph* objects, graph.object_graph());
-  SMCLI_ASSIGN_OR_RETURN(const CheckpointMatch match, MatchCheckpoint(*objects, trackables));
-  for (const CheckpointAttribute& attribute : match.attributes) {
+  SMCLI_ASSIGN_OR_RETURN(CheckpointMatch match, MatchCheckpoint(*objects, trackables));
+  names->reserve(match.attributes.size());
+  for (CheckpointAttribute& attribute : match.attributes) {
     const SavedObject& object = objects->node(attribute.node);
     if (object.kind != SavedObject::Kind::kVariable || object.variable.name.empty()) continue;
-    names->emplace(attribute.checkpoint_key, object.variable.name);
+    names->emplace(std::move(attribute.checkpoint_key), object.variable.name);
   }
   return {};
 }

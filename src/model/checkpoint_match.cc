@@ -15,7 +15,8 @@ namespace {
 
 using tensorflow::TrackableObjectGraph;
 
-Status ParseTrackables(std::string_view bytes, TrackableObjectGraph* graph) {
+Result<const TrackableObjectGraph*> ParseTrackables(std::string_view bytes, google::protobuf::Arena& arena) {
+  auto* graph = google::protobuf::Arena::CreateMessage<TrackableObjectGraph>(&arena);
   SMCLI_RETURN_IF_ERROR(ParseMessage(bytes, bytes.data(), graph).Annotate(kTrackableGraphKey));
   const auto in_range = [&](int32_t id) { return id >= 0 && id < graph->nodes_size(); };
   for (int i = 0; i < graph->nodes_size(); ++i) {
@@ -28,7 +29,7 @@ Status ParseTrackables(std::string_view bytes, TrackableObjectGraph* graph) {
       return InvalidModelError("{}: node {} refers to nodes that are not there (ObjectIdOutOfRange)",
                                kTrackableGraphKey, i);
   }
-  return {};
+  return graph;
 }
 
 std::string Joined(const std::string& path, std::string_view name) {
@@ -60,13 +61,12 @@ class Matcher {
     PairAll();
     CheckpointMatch match;
     match.unmatched = std::move(unmatched_);
-    std::map<int32_t, std::vector<int32_t>> by_node;
+    std::vector<std::pair<int32_t, int32_t>> pairs;  // saved node, trackable node
     for (int32_t t = 0; t < trackables_.nodes_size(); ++t) {
-      if (saved_of_[static_cast<size_t>(t)] >= 0) by_node[saved_of_[static_cast<size_t>(t)]].push_back(t);
+      if (saved_of_[static_cast<size_t>(t)] >= 0) pairs.emplace_back(saved_of_[static_cast<size_t>(t)], t);
     }
-    for (const auto& [saved, nodes] : by_node) {
-      for (int32_t t : nodes) Collect(t, saved, match);
-    }
+    std::ranges::sort(pairs);
+    for (const auto& [saved, t] : pairs) Collect(t, saved, match);
     return match;
   }
 
@@ -134,22 +134,23 @@ class Matcher {
 }  // namespace
 
 Result<CheckpointMatch> MatchCheckpoint(const ObjectGraph& objects, std::string_view trackable_object_graph) {
-  TrackableObjectGraph trackables;
-  SMCLI_RETURN_IF_ERROR(ParseTrackables(trackable_object_graph, &trackables));
-  return Matcher(objects, trackables).Run();
+  google::protobuf::Arena arena;
+  SMCLI_ASSIGN_OR_RETURN(const auto* trackables, ParseTrackables(trackable_object_graph, arena));
+  return Matcher(objects, *trackables).Run();
 }
 
 Result<std::vector<int32_t>> PairTrackables(const ObjectGraph& objects, std::string_view trackable_object_graph) {
-  TrackableObjectGraph trackables;
-  SMCLI_RETURN_IF_ERROR(ParseTrackables(trackable_object_graph, &trackables));
-  Matcher matcher(objects, trackables);
+  google::protobuf::Arena arena;
+  SMCLI_ASSIGN_OR_RETURN(const auto* trackables, ParseTrackables(trackable_object_graph, arena));
+  Matcher matcher(objects, *trackables);
   matcher.PairAll();
   return matcher.TakePairs();
 }
 
 Result<std::vector<TrackableEntry>> ListTrackables(std::string_view trackable_object_graph) {
-  TrackableObjectGraph graph;
-  SMCLI_RETURN_IF_ERROR(ParseTrackables(trackable_object_graph, &graph));
+  google::protobuf::Arena arena;
+  SMCLI_ASSIGN_OR_RETURN(const auto* parsed, ParseTrackables(trackable_object_graph, arena));
+  const TrackableObjectGraph& graph = *parsed;
   std::vector<TrackableEntry> entries;
   if (graph.nodes_size() == 0) return entries;
   ObjectPaths paths(static_cast<size_t>(graph.nodes_size()), '/');

@@ -24,11 +24,12 @@ Result<StructuredValue> ReadOptional(bool present, const tensorflow::StructuredV
 }
 
 Status ReadSpec(const tensorflow::FunctionSpec& def, SavedObject& object) {
-  object.has_spec = true;
-  SMCLI_ASSIGN_OR_RETURN(object.spec.fullargspec, ReadOptional(def.has_fullargspec(), def.fullargspec()));
-  SMCLI_ASSIGN_OR_RETURN(object.spec.input_signature, ReadOptional(def.has_input_signature(), def.input_signature()));
-  object.spec.is_method = def.is_method();
-  object.spec.jit_compile = def.jit_compile();
+  auto spec = std::make_shared<FunctionSpec>();
+  SMCLI_ASSIGN_OR_RETURN(spec->fullargspec, ReadOptional(def.has_fullargspec(), def.fullargspec()));
+  SMCLI_ASSIGN_OR_RETURN(spec->input_signature, ReadOptional(def.has_input_signature(), def.input_signature()));
+  spec->is_method = def.is_method();
+  spec->jit_compile = def.jit_compile();
+  object.spec = std::move(spec);
   return {};
 }
 
@@ -93,8 +94,8 @@ Status ReadKind(const tensorflow::SavedObject& def, SavedObject& object) {
   return {};
 }
 
-Result<SavedObject> ReadObject(const tensorflow::SavedObject& def) {
-  SavedObject object;
+// Into a fresh object: handing one back would move its many members, for each of many thousands.
+Status ReadObject(const tensorflow::SavedObject& def, SavedObject& object) {
   for (const auto& child : def.children()) object.children.push_back({child.local_name(), child.node_id()});
   for (const auto& other : def.dependencies()) object.dependencies.push_back({other.local_name(), other.node_id()});
   for (const auto& slot : def.slot_variables()) {
@@ -106,8 +107,7 @@ Result<SavedObject> ReadObject(const tensorflow::SavedObject& def) {
   std::ranges::sort(object.saveables, {}, &SavedObject::Saveable::key);
   object.registered_name = def.registered_name();
   object.registered_saver = def.registered_saver();
-  SMCLI_RETURN_IF_ERROR(ReadKind(def, object));
-  return object;
+  return ReadKind(def, object);
 }
 
 Result<ConcreteFunction> ReadConcreteFunction(const std::string& name, const tensorflow::SavedConcreteFunction& def) {
@@ -125,19 +125,23 @@ class IdChecker {
  public:
   explicit IdChecker(size_t count) : count_(count) {}
 
-  Status Check(int32_t id, std::string_view what, size_t node) const {
+  // `kind` and `name` say in an error what refers to the node.
+  Status Check(int32_t id, std::string_view kind, std::string_view name, size_t node) const {
     if (id >= 0 && static_cast<size_t>(id) < count_) return {};
+    const std::string what = name.empty() ? std::string(kind) : fmt::format("{} '{}'", kind, name);
     return InvalidModelError("object_graph_def: node {}: {} is node {} of {} (ObjectIdOutOfRange)", node, what, id,
                              count_);
   }
   Status CheckNode(const SavedObject& object, size_t node) const {
     for (const ObjectEdge& edge : object.children) {
-      SMCLI_RETURN_IF_ERROR(Check(edge.node, fmt::format("child '{}'", edge.name), node));
+      SMCLI_RETURN_IF_ERROR(Check(edge.node, "child", edge.name, node));
     }
-    for (const ObjectEdge& edge : object.dependencies) SMCLI_RETURN_IF_ERROR(Check(edge.node, "a dependency", node));
+    for (const ObjectEdge& edge : object.dependencies) {
+      SMCLI_RETURN_IF_ERROR(Check(edge.node, "a dependency", "", node));
+    }
     for (const SlotReference& slot : object.slots) {
-      SMCLI_RETURN_IF_ERROR(Check(slot.original, "the variable of a slot", node));
-      SMCLI_RETURN_IF_ERROR(Check(slot.slot, fmt::format("slot '{}'", slot.slot_name), node));
+      SMCLI_RETURN_IF_ERROR(Check(slot.original, "the variable of a slot", "", node));
+      SMCLI_RETURN_IF_ERROR(Check(slot.slot, "slot", slot.slot_name, node));
     }
     return {};
   }
@@ -168,9 +172,11 @@ Result<std::unique_ptr<ObjectGraph>> ObjectGraph::Read(const SharedBytes& bytes)
   graph->nodes_.reserve(static_cast<size_t>(def->nodes_size()));
   for (const tensorflow::SavedObject& node : def->nodes()) {
     const size_t id = graph->nodes_.size();
-    SMCLI_ASSIGN_OR_RETURN(SavedObject object, ReadObject(node).Annotate(fmt::format("object_graph_def: node {}", id)));
+    SavedObject& object = graph->nodes_.emplace_back();
+    if (Status status = ReadObject(node, object); !status.ok()) {
+      return std::move(status).error().Annotate(fmt::format("object_graph_def: node {}", id));
+    }
     SMCLI_RETURN_IF_ERROR(ids.CheckNode(object, id));
-    graph->nodes_.push_back(std::move(object));
   }
   for (const auto& [name, function_def] : def->concrete_functions()) {
     SMCLI_ASSIGN_OR_RETURN(

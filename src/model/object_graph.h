@@ -80,10 +80,9 @@ struct SavedObject {
   int32_t asset_index = 0;
   SavedVariable variable;
   std::vector<std::string> concrete_functions;  // function: in trace order; bare function: one
-  FunctionSpec spec;                            // function; bare function, perhaps
-  bool has_spec = false;
-  std::vector<std::string> argument_keywords;  // bare function
-  int64_t allowed_positional = 0;              // bare function
+  std::shared_ptr<const FunctionSpec> spec;     // function; bare function, perhaps; else null: it is large
+  std::vector<std::string> argument_keywords;   // bare function
+  int64_t allowed_positional = 0;               // bare function
 };
 std::string_view Name(SavedObject::Kind kind);  // "user_object", "variable", ...
 

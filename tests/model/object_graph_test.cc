@@ -33,7 +33,8 @@ TEST_CASE("objects have kinds, edges, and what belongs to their kind") {
   CHECK(graph->node(2).kind == SavedObject::Kind::kVariable);
   CHECK(graph->node(2).variable.trainable);
   CHECK(graph->node(2).variable.shape.ToString() == "[2]");
-  CHECK(graph->node(3).spec.is_method);
+  REQUIRE(graph->node(3).spec != nullptr);
+  CHECK(graph->node(3).spec->is_method);
   CHECK(graph->node(4).kind == SavedObject::Kind::kAsset);
   CHECK(Name(graph->node(3).kind) == "function");
   const ConcreteFunction* function = graph->FindConcreteFunction("__inference_f_1");
