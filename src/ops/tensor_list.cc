@@ -2,6 +2,7 @@
 #include "ops/tensor_list.h"
 
 #include "ops/op.h"
+#include "ops/rows.h"
 
 namespace smcli {
 
@@ -217,13 +218,12 @@ Status PushBackBatch(KernelContext& ctx) {
     return ModelError("got {} lists for a batch of shape {}", handles.shape().ToString(), batch.shape().ToString());
   }
   SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(DataType::kVariant, handles.shape()));
-  const Shape item_shape(batch.shape().dims().subspan(1));
+  SMCLI_ASSIGN_OR_RETURN(std::vector<Tensor> rows, RowsOf(batch));
   for (int64_t i = 0; i < handles.dim(0); ++i) {
     const auto* before = dynamic_cast<const TensorList*>(handles.data<Variant>()[i].get());
     if (before == nullptr) return ModelError("Input handle at index {} is not a list.", i);
     auto list = std::make_shared<TensorList>(*before);
-    const int64_t size = item_shape.num_elements();
-    Tensor item = batch.Part(i * size, item_shape);
+    Tensor& item = rows[static_cast<size_t>(i)];
     SMCLI_RETURN_IF_ERROR(CheckItem(*list, item));
     list->items.push_back(std::move(item));
     out.mutable_data<Variant>()[i] = std::move(list);

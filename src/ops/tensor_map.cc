@@ -137,20 +137,43 @@ Status OptionalHasValue(KernelContext& ctx) {
   return {};
 }
 
-Status OptionalGetValue(KernelContext& ctx) {
-  SMCLI_ASSIGN_OR_RETURN(const Optional* optional, Held<Optional>(ctx));
-  if (!optional->has_value) return ModelError("The given optional does not have a value.");
-  if (static_cast<int>(optional->values.size()) != ctx.num_outputs()) {
-    return ModelError("The given optional has {} components, expected {}.", optional->values.size(), ctx.num_outputs());
+class OptionalGetValue final : public Kernel {
+ public:
+  static Result<OptionalGetValue> Make(const NodeInfo& node) {
+    OptionalGetValue kernel;
+    kernel.types_.assign(node.output_types.begin(), node.output_types.end());
+    SMCLI_ASSIGN_OR_RETURN(kernel.shapes_, node.attrs.Shapes("output_shapes"));
+    if (kernel.shapes_.size() != kernel.types_.size())
+      return ModelError("output_types has {} elements, output_shapes {}", kernel.types_.size(), kernel.shapes_.size());
+    return kernel;
   }
-  for (int i = 0; i < ctx.num_outputs(); ++i) ctx.set_output(i, optional->values[static_cast<size_t>(i)]);
-  return {};
-}
+  Status Compute(KernelContext& ctx) const override {
+    SMCLI_ASSIGN_OR_RETURN(const Optional* optional, Held<Optional>(ctx));
+    if (!optional->has_value) return ModelError("The given optional does not have a value.");
+    const std::vector<Tensor>& values = optional->values;
+    if (values.size() != types_.size())
+      return ModelError("The given optional has {} components, expected {}.", values.size(), types_.size());
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (values[i].dtype() != types_[i] || !shapes_[i].Accepts(values[i].shape())) {
+        return ModelError(
+            "The given optional does not match what is expected of component {}. Expected: {} {}. "
+            "Actual: {} {}.",
+            i, Name(types_[i]), shapes_[i].ToString(), Name(values[i].dtype()), values[i].shape().ToString());
+      }
+      ctx.set_output(static_cast<int>(i), values[i]);
+    }
+    return {};
+  }
+
+ private:
+  std::vector<DataType> types_;
+  std::vector<PartialShape> shapes_;
+};
 
 constexpr Op kOps[] = {
     {.name = "EmptyTensorMap", .types = {}, .make = MakeFunctionKernel<EmptyMap>},
     {.name = "OptionalFromValue", .types = {}, .make = MakeFunctionKernel<OptionalFromValue>},
-    {.name = "OptionalGetValue", .types = {}, .make = MakeFunctionKernel<OptionalGetValue>},
+    {.name = "OptionalGetValue", .types = {}, .make = MakeKernel<OptionalGetValue>},
     {.name = "OptionalHasValue", .types = {}, .make = MakeFunctionKernel<OptionalHasValue>},
     {.name = "OptionalNone", .types = {}, .make = MakeFunctionKernel<OptionalNone>},
     {.name = "TensorMapErase", .types = {}, .make = MakeFunctionKernel<MapErase>},

@@ -130,9 +130,13 @@ class AssignVariable final : public Kernel {
       return ModelError("Trying to assign variable with wrong dtype. Expected {} got {}", Name(variable->dtype()),
                         Name(value.dtype()));
     }
-    if (validate_shape_ && !variable->shape().Accepts(value.shape())) {
-      return ModelError("Trying to assign to variable with tensor with wrong shape. Expected {} got {}",
-                        variable->shape().ToString(), value.shape().ToString());
+    if (validate_shape_ && variable->initialized()) {
+      // With the value it has now; the shape of its handle is not looked at (kernels/resource_variable_ops.cc).
+      SMCLI_ASSIGN_OR_RETURN(const Tensor before, variable->Read());
+      if (!(before.shape() == value.shape())) {
+        return ModelError("Trying to assign to variable with tensor with wrong shape. Expected {} got {}",
+                          before.shape().ToString(), value.shape().ToString());
+      }
     }
     variable->Assign(ctx.TakeInput(1));
     return {};

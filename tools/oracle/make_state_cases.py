@@ -164,6 +164,22 @@ def _(x):
             return {"before": before, "after": raw.VarIsInitializedOp(resource=variable)}
 
 
+def assigned(name, values, expect="ok"):
+    @op_case(name, *values, expect=expect)
+    def _(*tensors):
+        variable = raw.VarHandleOp(dtype=tf.float32, shape=[2], shared_name=name)
+        last = None
+        for tensor in tensors:
+            with after(last):
+                last = raw.AssignVariableOp(resource=variable, value=v1.placeholder_with_default(tensor, None), validate_shape=True)
+        with after(last):
+            return y(raw.ReadVariableOp(resource=variable, dtype=tf.float32))
+
+
+assigned("AssignVariableOp__first", [numbers(3)])
+assigned("AssignVariableOp__other_shape", [numbers(3), numbers(2)], expect="error")
+
+
 @op_case("DisableCopyOnRead", numbers(2))
 def _(x):
     variable = raw.VarHandleOp(dtype=tf.float32, shape=[2], shared_name="v2")
@@ -205,6 +221,13 @@ def _(a, b):
     return {f"y{i}": raw.TensorListStack(input_handle=pushed[i], element_shape=[2], element_dtype=tf.float32) for i in range(2)}
 
 
+@op_case("TensorListPushBackBatch__strings", text([b"a", b"b"], [b"c", b"d"]))
+def _(a):
+    empty = raw.EmptyTensorList(element_shape=[2], max_num_elements=-1, element_dtype=tf.string)
+    pushed = raw.TensorListPushBackBatch(input_handles=tf.stack([empty, empty]), tensor=a)
+    return y(raw.TensorListStack(input_handle=pushed[1], element_shape=[2], element_dtype=tf.string))
+
+
 @op_case("TensorArraySplitV3", numbers(6, 2))
 def _(x):
     handle, flow = raw.TensorArrayV3(size=3, dtype=tf.float32)
@@ -227,6 +250,10 @@ def _(a, b):
     optional = raw.OptionalFromValue(components=[a, b])
     parts = raw.OptionalGetValue(optional=optional, output_types=[tf.float32, tf.string], output_shapes=[[2], [1]])
     return {"a": parts[0], "b": parts[1], "has": raw.OptionalHasValue(optional=optional), "none": raw.OptionalHasValue(optional=raw.OptionalNone())}
+
+
+op_case("OptionalGetValue__shape", numbers(2), expect="error")(
+    lambda x: y(raw.OptionalGetValue(optional=raw.OptionalFromValue(components=[x]), output_types=[tf.float32], output_shapes=[[3]])[0]))
 
 
 # Sparse and ragged tensors on their way into strings and maps and back.
