@@ -59,16 +59,16 @@ void BypassAssetVariables(GraphDraft& graph, const std::vector<Endpoint>& assets
 }
 
 // Nodes that put into mutable tables what they hold in the checkpoint.
-Result<std::vector<int32_t>> AddImports(Rewriter& rewriter, const std::vector<bool>& used, FileSystem& files,
+Result<std::vector<int32_t>> AddInserts(Rewriter& rewriter, const std::vector<bool>& used, FileSystem& files,
                                         const std::string& export_dir) {
   GraphDraft& graph = rewriter.graph();
-  std::vector<int32_t> tables, imports;
+  std::vector<int32_t> tables, inserts;
   for (int32_t id = 0; id < graph.size(); ++id) {
     if (used[static_cast<size_t>(id)] && IsTable(graph.node(id)) && graph.node(id).op.starts_with("Mutable")) {
       tables.push_back(id);
     }
   }
-  if (tables.empty() || export_dir.empty()) return imports;
+  if (tables.empty() || export_dir.empty()) return inserts;
   SMCLI_ASSIGN_OR_RETURN(const auto contents, MutableTableContents(files, rewriter.meta_graph(), export_dir));
   for (int32_t table : tables) {
     const auto content = contents.find(graph.attrs(table).String("shared_name", ""));
@@ -76,13 +76,14 @@ Result<std::vector<int32_t>> AddImports(Rewriter& rewriter, const std::vector<bo
     const std::string name = graph.node(table).name;
     const int32_t keys = graph.AddConst(name + "/keys", content->second.keys);
     const int32_t values = graph.AddConst(name + "/values", content->second.values);
-    const int32_t import = graph.Add(name + "/import", "LookupTableImportV2");
-    graph.SetAttr(import, "Tin", TypeAttr(content->second.keys.dtype()));
-    graph.SetAttr(import, "Tout", TypeAttr(content->second.values.dtype()));
-    graph.node(import).inputs = {{table, 0}, {keys, 0}, {values, 0}};
-    imports.push_back(import);
+    // Not LookupTableImportV2, which wants the buckets of a dense table as TensorFlow lays them out.
+    const int32_t insert = graph.Add(name + "/insert", "LookupTableInsertV2");
+    graph.SetAttr(insert, "Tin", TypeAttr(content->second.keys.dtype()));
+    graph.SetAttr(insert, "Tout", TypeAttr(content->second.values.dtype()));
+    graph.node(insert).inputs = {{table, 0}, {keys, 0}, {values, 0}};
+    inserts.push_back(insert);
   }
-  return imports;
+  return inserts;
 }
 
 }  // namespace
@@ -98,8 +99,8 @@ Result<TableInit> KeepTableInit(Rewriter& rewriter, const std::vector<std::strin
   std::vector<int32_t> targets;
   for (const std::string& op : ops) targets.push_back(FindNode(graph, op));
   std::vector<int32_t> nodes = Initialisers(graph, NodesBehind(graph, targets), used);
-  SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> imports, AddImports(rewriter, used, files, export_dir));
-  nodes.insert(nodes.end(), imports.begin(), imports.end());
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<int32_t> inserts, AddInserts(rewriter, used, files, export_dir));
+  nodes.insert(nodes.end(), inserts.begin(), inserts.end());
   if (nodes.empty()) return init;
   SMCLI_ASSIGN_OR_RETURN(const std::vector<Asset> assets, rewriter.meta_graph().Assets());
   std::vector<Endpoint> asset_tensors;

@@ -1,6 +1,7 @@
 #include "inspect/describe_signature.h"
 
 #include "inspect/tensor_text.h"
+#include "model/spec_text.h"
 #include "tensor/print.h"
 
 namespace smcli {
@@ -23,8 +24,9 @@ Value TextOrNothing(std::string_view text) { return text.empty() ? Value() : Val
 
 // A composite's own line, then its components, named in full, one level deeper.
 void AddRows(const TensorSpec& spec, const Signature* with_defaults, Table* table) {
-  std::vector<Value> cells = {Value::Text(spec.key), Value::Text(EncodingName(spec)), TypeValue(spec),
-                              ShapeValue(spec.shape), TextOrNothing(spec.tensor_name)};
+  const TensorSpec whole = WholeSpec(spec);
+  std::vector<Value> cells = {Value::Text(spec.key), Value::Text(EncodingName(spec)), TypeValue(whole),
+                              ShapeValue(whole.shape), TextOrNothing(spec.tensor_name)};
   if (with_defaults) {
     const Tensor* value = with_defaults->FindDefault(spec.key);
     cells.push_back(value ? Value::Text(NumpyText(*value)) : Value());

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+#include <vector>
+
 namespace smcli {
 namespace {
 
@@ -24,8 +27,26 @@ std::string TypeText(std::string_view dtype, const PartialShape& shape) {
   return fmt::format("{}{}", dtype, shape.known_rank() ? shape.ToString() : "[...]");
 }
 
+TensorSpec WholeSpec(const TensorSpec& spec) {
+  TensorSpec whole = spec;
+  const bool ragged = spec.encoding == TensorSpec::Encoding::kComposite && spec.type_name == "RaggedTensorSpec";
+  if (!ragged || spec.dtype_number != 0 || spec.components.empty()) return whole;
+  const TensorSpec& values = spec.components[0];
+  whole.dtype = values.dtype;
+  whole.dtype_number = values.dtype_number;
+  const size_t splits = spec.components.size() - 1;
+  if (values.shape.known_rank() && values.shape.rank() > 0 && splits <= static_cast<size_t>(kMaxRank)) {
+    std::vector<int64_t> dims(splits + 1, -1);
+    const std::span<const int64_t> rest = values.shape.dims().subspan(1);
+    dims.insert(dims.end(), rest.begin(), rest.end());
+    whole.shape = PartialShape(std::move(dims));
+  }
+  return whole;
+}
+
 std::string SpecTypeText(const TensorSpec& spec) {
-  return fmt::format("{}{}", KindText(spec), TypeText(DtypeText(spec.dtype, spec.dtype_number), spec.shape));
+  const TensorSpec whole = WholeSpec(spec);
+  return fmt::format("{}{}", KindText(spec), TypeText(DtypeText(whole.dtype, whole.dtype_number), whole.shape));
 }
 
 std::string SpecText(const TensorSpec& spec) { return fmt::format("{} {}", spec.key, SpecTypeText(spec)); }

@@ -14,6 +14,9 @@ namespace smcli {
 std::string DtypeText(DataType dtype, int number);
 // "float32[?,3]"; "float32[...]" where the rank is unknown.
 std::string TypeText(std::string_view dtype, const PartialShape& shape);
+// What a ragged tensor is as a whole, which its TensorInfo leaves open: the dtype of its values, a dimension for each
+// of its row splits before theirs. Other specs come back as they are.
+TensorSpec WholeSpec(const TensorSpec& spec);
 // "float32[?,3]", "sparse float32[?,10]", "ragged int64[?,?]".
 std::string SpecTypeText(const TensorSpec& spec);
 // With its key: "x float32[?,3]".

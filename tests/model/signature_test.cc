@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "meta_graph.pb.h"
 #include "model/saved_model.h"
+#include "model/spec_text.h"
 #include "support/catch.h"
 #include "support/graph_text.h"
 
@@ -87,6 +88,21 @@ TEST_CASE("signatures of exported models: defaults and composite outputs") {
   REQUIRE(doubled != nullptr);
   CHECK(doubled->encoding == TensorSpec::Encoding::kComposite);
   CHECK(doubled->components.size() == 2);
+  CHECK(SpecText(*doubled) == "doubled ragged float32[?,?]");
+  CHECK(doubled->dtype == DataType::kInvalid);  // as the file has it, which saved_model_cli shows
+}
+
+TEST_CASE("a ragged tensor as a whole has a dimension for each of its row splits") {
+  const Signature signature = FromText(R"(
+    outputs { key: "deep" value { composite_tensor {
+      type_spec { type_spec_class: RAGGED_TENSOR_SPEC type_spec_class_name: "RaggedTensorSpec" }
+      components { name: "v:0" dtype: DT_INT32 tensor_shape { dim { size: -1 } dim { size: 3 } } }
+      components { name: "r:0" dtype: DT_INT64 } components { name: "s:0" dtype: DT_INT64 } } } }
+    outputs { key: "open" value { composite_tensor {
+      type_spec { type_spec_class: RAGGED_TENSOR_SPEC type_spec_class_name: "RaggedTensorSpec" }
+      components { name: "v:0" dtype: DT_INT32 tensor_shape { unknown_rank: true } }
+      components { name: "r:0" dtype: DT_INT64 } } } })");
+  CHECK(SpecsText(signature.outputs) == "deep ragged int32[?,?,?,3], open ragged int32[...]");
 }
 
 }  // namespace
