@@ -30,6 +30,27 @@ std::string Reason(int code) {
   return text ? text : "unknown error";
 }
 
+// How many images of a GIF end before its bytes do. giflib counts one more where the bytes end within an image, or not,
+// by its version; TensorFlow's drops it.
+int CountWholeImages(std::string_view bytes) {
+  constexpr size_t kScreen = 13, kDescriptor = 10;  // with what stands before them
+  constexpr char kExtension = 0x21, kImage = 0x2c;
+  const auto color_map = [](char flags) { return flags & 0x80 ? size_t{3} << ((flags & 7) + 1) : size_t{0}; };
+  if (bytes.size() < kScreen) return 0;
+  size_t at = kScreen + color_map(bytes[10]);
+  for (int count = 0;; ++count) {
+    while (at < bytes.size() && bytes[at] != kImage) {
+      if (bytes[at] != kExtension) return count;
+      for (at += 2; at < bytes.size() && bytes[at] != 0;) at += 1 + static_cast<uint8_t>(bytes[at]);
+      ++at;
+    }
+    if (at >= bytes.size() || bytes.size() - at < kDescriptor) return count;
+    at += kDescriptor + color_map(bytes[at + kDescriptor - 1]) + 1;  // the code size
+    while (at < bytes.size() && bytes[at] != 0) at += 1 + static_cast<uint8_t>(bytes[at]);
+    if (at++ >= bytes.size()) return count;
+  }
+}
+
 // Draws frame k into `canvas`, which holds the frame before (zeros for the first).
 Status Draw(GifFileType* file, int k, int64_t height, int64_t width, uint8_t* canvas) {
   const SavedImage& image = file->SavedImages[k];
@@ -67,7 +88,7 @@ Result<Tensor> DecodeGif(std::string_view bytes, bool animated) {
   const std::unique_ptr<GifFileType, Close> file(DGifOpen(&rest, Read, &code));
   if (!file) return ModelError("invalid GIF data (size {}): {}", bytes.size(), Reason(code));
   const bool complete = DGifSlurp(file.get()) == GIF_OK;
-  const int count = file->ImageCount;
+  const int count = complete ? file->ImageCount : std::min(file->ImageCount, CountWholeImages(bytes));
   if (!complete && (count <= 0 || file->SavedImages[count - 1].RasterBits == nullptr)) {
     return ModelError("invalid GIF data (size {}): {}", bytes.size(), Reason(file->Error));
   }

@@ -94,6 +94,20 @@ for bits in (8, 24, 32):
     for channels in (0, 3, 4):
         op_case(f"DecodeBmp__{bits}_bits_as_{channels}", bmp(bits))(lambda x, channels=channels: y(raw.DecodeBmp(contents=x, channels=channels)))
 op_case("DecodeBmp__as_1", bmp(8), expect="error")(lambda x: y(raw.DecodeBmp(contents=x, channels=1)))
+
+
+def gif(frames, lost=0):
+    """3 x 2 pixels, colours 0 to 127 in a stream without compression; the last bytes may be lost."""
+    out = b"GIF89a" + struct.pack("<HHBBB", 3, 2, 0xF6, 0, 0) + bytes(i * k % 256 for i in range(128) for k in (1, 2, 3))
+    for frame in range(frames):
+        codes = bytes([0x80, *(10 * frame + i for i in range(6)), 0x81])
+        out += b"," + struct.pack("<HHHHB", 0, 0, 3, 2, 0) + b"\x07" + bytes([len(codes)]) + codes + b"\0"
+    return np.array((out + b";")[:-lost] if lost else out + b";")
+
+
+op_case("DecodeGif__two_frames", gif(2))(lambda x: y(raw.DecodeGif(contents=x)))
+op_case("DecodeGif__half_a_frame", gif(2, 8))(lambda x: y(raw.DecodeGif(contents=x)))
+op_case("DecodeGif__no_frame", gif(1, 6), expect="error")(lambda x: y(raw.DecodeGif(contents=x)))
 for window in ([0, 0, 5, 6], [10, 10, 20, 20], [3, 17, 9, 16]):
     op_case(f"DecodeAndCropJpeg__{window[1]}", JPEG, np.int32(window))(lambda x, w: y(raw.DecodeAndCropJpeg(contents=x, crop_window=w)))
 HALF = np.array(JPEG.item()[:-150])
