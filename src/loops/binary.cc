@@ -14,6 +14,11 @@ template <typename T>
 Vec<T> FloorDiv(Vec<T> a, Vec<T> b) {
   return Floor(a / b);
 }
+template <typename T>
+Vec<T> TruncateDiv(Vec<T> a, Vec<T> b) {
+  const Vec<T> quotient = a / b;
+  return Select<T>(quotient < Vec<T>(0), Ceil(quotient), Floor(quotient));
+}
 // The remainder with the sign of b (TensorFlow: cwise_ops.h, google_floor_fmod).
 template <typename T>
 Vec<T> FloorMod(Vec<T> a, Vec<T> b) {

@@ -68,6 +68,9 @@ bool Spectrum(const T* a, int64_t n, ComplexOf<T>* values, ComplexOf<T>* vectors
 // The principal root; NaN where a real matrix has no real one.
 template <typename T>
 void SquareRoot(const T* a, int64_t n, T* y);
+// y = exp(a), of n x n.
+template <typename T>
+void Exponential(const T* a, int64_t n, T* y);
 // T: complex.
 template <typename T>
 void Logarithm(const T* a, int64_t n, T* y);

@@ -42,7 +42,16 @@ void Logarithm(const T* a, int64_t n, T* y) {
   MatrixOut<T>(y, n, n) = matrix.log();
 }
 
-#define SMCLI_INSTANTIATE(T) template void SquareRoot<T>(const T*, int64_t, T*);
+template <typename T>
+void Exponential(const T* a, int64_t n, T* y) {
+  if (n == 0) return;
+  const Matrix<T> matrix = MatrixIn<T>(a, n, n);
+  MatrixOut<T>(y, n, n) = matrix.exp();
+}
+
+#define SMCLI_INSTANTIATE(T)                          \
+  template void SquareRoot<T>(const T*, int64_t, T*); \
+  template void Exponential<T>(const T*, int64_t, T*);
 SMCLI_FOR_MATRIX_TYPES(SMCLI_INSTANTIATE)
 #undef SMCLI_INSTANTIATE
 template void Logarithm<std::complex<float>>(const std::complex<float>*, int64_t, std::complex<float>*);

@@ -16,6 +16,12 @@ using linear::Conjugate;
 // What `types` of a row stands for here.
 constexpr int kFloats = 1, kReals = 1, kComplexes = 2, kRealNumbers = 1 | 4;
 
+// Eigen 3.4 takes what is outside [0, 1] for its ends.
+template <typename T>
+T NormalQuantile(T x) {
+  return x >= 0 && x <= 1 ? Eigen::numext::ndtri(x) : std::numeric_limits<T>::quiet_NaN();
+}
+
 template <typename T, typename F>
 void RunUnary(const void* from, void* to, int64_t n) {
   const T* x = static_cast<const T*>(from);

@@ -94,6 +94,13 @@ Status Reshape(KernelContext& ctx) {
   return {};
 }
 
+// (tensor, shape, input_min, input_max): the range stays.
+Status QuantizedReshape(KernelContext& ctx) {
+  SMCLI_RETURN_IF_ERROR(Reshape(ctx));
+  for (int i = 1; i <= 2; ++i) ctx.set_output(i, ctx.TakeInput(i + 1));
+  return {};
+}
+
 class Squeeze final : public Kernel {
  public:
   static Result<Squeeze> Make(const NodeInfo& node) {
@@ -202,6 +209,7 @@ constexpr Op kOps[] = {
     {.name = "EnsureShape", .types = {}, .make = MakeKernel<EnsureShape>},
     {.name = "ExpandDims", .types = {}, .make = MakeFunctionKernel<ExpandDims>},
     {.name = "Rank", .types = {}, .make = MakeFunctionKernel<Rank>},
+    {.name = "QuantizedReshape", .types = {}, .make = MakeFunctionKernel<QuantizedReshape>},
     {.name = "Reshape", .types = {}, .make = MakeFunctionKernel<Reshape>},
     {.name = "Shape", .types = {}, .make = MakeKernel<ShapeKernel>},
     {.name = "ShapeN", .types = {}, .make = MakeKernel<ShapeKernel>},

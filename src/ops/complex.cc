@@ -67,6 +67,7 @@ Status Complex(KernelContext& ctx) {
     using T = typename decltype(tag)::type;
     using Part = typename T::value_type;
     const auto count = static_cast<size_t>(shape.num_elements());
+    if (count == 0) return;
     std::vector<Part> parts(count);
     T* to = out->mutable_data<T>();
     BroadcastWalk(real.shape(), shape).Gather(real.data<Part>(), 0, shape.num_elements(), parts.data());

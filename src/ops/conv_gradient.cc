@@ -12,20 +12,24 @@ namespace {
 // Rows of patches that are made at a time.
 constexpr int64_t kPatchRows = 1024;
 
-// (input, filter_sizes, out_backprop)
+// (input, filter_sizes, out_backprop); of old ops (input, filter, out_backprop)
 class FilterGradient final : public Kernel {
  public:
   template <int kDims>
   static Result<std::unique_ptr<Kernel>> Make(const NodeInfo& node) {
     auto kernel = std::make_unique<FilterGradient>();
+    kernel->of_filter_ = node.op == "Conv3DBackpropFilter";
     SMCLI_ASSIGN_OR_RETURN(kernel->window_, WindowAttrs::Make(node, kDims));
     return std::unique_ptr<Kernel>(std::move(kernel));
   }
 
   Status Compute(KernelContext& ctx) const override {
     Tensor images = ctx.input(0), gradient = ctx.input(2);
-    SMCLI_ASSIGN_OR_RETURN(const IntList sizes, VectorInts(ctx.input(1), "filter_sizes"));
-    SMCLI_ASSIGN_OR_RETURN(const Shape shape, CheckedShape(sizes));
+    Shape shape = ctx.input(1).shape();
+    if (!of_filter_) {
+      SMCLI_ASSIGN_OR_RETURN(const IntList sizes, VectorInts(ctx.input(1), "filter_sizes"));
+      SMCLI_ASSIGN_OR_RETURN(shape, CheckedShape(sizes));
+    }
     const int rank = window_.dims + 2;
     if (images.rank() != rank || gradient.rank() != rank || shape.rank() != rank) {
       return ModelError("input, filter and out_backprop must be {}-dimensional: {}, {}, {}", rank,
@@ -90,12 +94,17 @@ class FilterGradient final : public Kernel {
   }
 
   WindowAttrs window_;
+  bool of_filter_ = false;
 };
 
 constexpr Op kOps[] = {
     {.name = "Conv2DBackpropFilter",
      .types = {{{"T", kFloats}}},
      .make = ThroughFloat<FilterGradient::Make<2>>,
+     .tolerance = Tolerance::kRounding},
+    {.name = "Conv3DBackpropFilter",
+     .types = {{{"T", kFloats}}},
+     .make = ThroughFloat<FilterGradient::Make<3>>,
      .tolerance = Tolerance::kRounding},
     {.name = "Conv3DBackpropFilterV2",
      .types = {{{"T", kFloats}}},

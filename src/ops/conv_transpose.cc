@@ -12,12 +12,13 @@ namespace {
 // Bytes of patches that are made at a time.
 constexpr int64_t kPatchBytes = 1 << 20;
 
-// (input_sizes, filter, out_backprop)
+// (input_sizes, filter, out_backprop); of old ops (input, filter, out_backprop)
 class ConvTranspose final : public Kernel {
  public:
   template <int kDims>
   static Result<std::unique_ptr<Kernel>> Make(const NodeInfo& node) {
     auto kernel = std::make_unique<ConvTranspose>();
+    kernel->of_input_ = node.op == "Conv3DBackpropInput";
     SMCLI_ASSIGN_OR_RETURN(kernel->window_, WindowAttrs::Make(node, kDims));
     return std::unique_ptr<Kernel>(std::move(kernel));
   }
@@ -36,8 +37,9 @@ class ConvTranspose final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(gradient.dtype(), shape));
     if (out.num_bytes() > 0) std::memset(out.mutable_raw_data(), 0, out.num_bytes());
     if (out.num_elements() > 0 && gradient.num_elements() > 0) {
-      Status status = gradient.dtype() == DataType::kDouble ? Run<double>(ctx.pool(), patches, filter, gradient, out)
-                                                            : Run<float>(ctx.pool(), patches, filter, gradient, out);
+      Status status = gradient.dtype() == DataType::kDouble  ? Run<double>(ctx.pool(), patches, filter, gradient, out)
+                      : gradient.dtype() == DataType::kInt32 ? Run<int32_t>(ctx.pool(), patches, filter, gradient, out)
+                                                             : Run<float>(ctx.pool(), patches, filter, gradient, out);
       SMCLI_RETURN_IF_ERROR(std::move(status));
     }
     if (window_.channels_first) {
@@ -50,6 +52,10 @@ class ConvTranspose final : public Kernel {
  private:
   // input_sizes is the whole shape, or only the spatial extents.
   Result<Shape> InputShape(const Tensor& sizes, const Tensor& filter, const Tensor& gradient) const {
+    if (of_input_) {
+      if (sizes.rank() == window_.dims + 2) return sizes.shape();
+      return ModelError("input must be {}-dimensional", window_.dims + 2);
+    }
     std::vector<int64_t> values;
     for (int64_t i = 0; i < sizes.num_elements(); ++i) {
       values.push_back(sizes.dtype() == DataType::kInt64 ? sizes.data<int64_t>()[i] : sizes.data<int32_t>()[i]);
@@ -116,12 +122,17 @@ class ConvTranspose final : public Kernel {
   }
 
   WindowAttrs window_;
+  bool of_input_ = false;
 };
 
 constexpr Op kOps[] = {
     {.name = "Conv2DBackpropInput",
-     .types = {{{"T", kFloats}}},
+     .types = {{{"T", kFloats | DataType::kInt32}}},
      .make = ThroughFloat<ConvTranspose::Make<2>>,
+     .tolerance = Tolerance::kRounding},
+    {.name = "Conv3DBackpropInput",
+     .types = {{{"T", kFloats}}},
+     .make = ThroughFloat<ConvTranspose::Make<3>>,
      .tolerance = Tolerance::kRounding},
     {.name = "Conv3DBackpropInputV2",
      .types = {{{"T", kFloats}}},

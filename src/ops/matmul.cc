@@ -106,6 +106,11 @@ class MatMul final : public Kernel {
     if ((!broadcasts_ && a.rank() != b.rank()) || (!batch_ && a.rank() != 2)) {
       return ModelError("In[0] and In[1] has different ndims: {} vs. {}", a.shape().ToString(), b.shape().ToString());
     }
+    for (int i = 0; !broadcasts_ && i < a.rank() - 2; ++i) {
+      if (a.dim(i) == b.dim(i)) continue;
+      return ModelError("In[0].dim({0}) and In[1].dim({0}) must be the same: {1} vs. {2}", i, a.shape().ToString(),
+                        b.shape().ToString());
+    }
     if (a.rank() < 2 || b.rank() < 2) {
       return ModelError("In[{}] ndims must be >= 2: {}", a.rank() < 2 ? 0 : 1, (a.rank() < 2 ? a : b).rank());
     }

@@ -121,13 +121,14 @@ void ComputeFunction(KernelContext& ctx, const Matrices& m, const Tensor& a, Ten
   });
 }
 
-Status ComputeSquareRoot(KernelContext& ctx) {
+template <bool kExponential>
+Status ComputeRootOrExponential(KernelContext& ctx) {
   const Tensor& a = ctx.input(0);
   SMCLI_ASSIGN_OR_RETURN(const Matrices m, Matrices::SquareOf(a));
   SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, a.dtype(), a.shape()));
   DispatchMatrix(a.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    ComputeFunction<T>(ctx, m, a, *out, linear::SquareRoot<T>);
+    ComputeFunction<T>(ctx, m, a, *out, kExponential ? linear::Exponential<T> : linear::SquareRoot<T>);
   });
   return {};
 }
@@ -152,8 +153,9 @@ constexpr Op kOps[] = {
     SMCLI_MATRIX_OP("BatchSelfAdjointEigV2", kReal, MakeKernel<Eigenvalues>),
     SMCLI_MATRIX_OP("BatchSvd", kMatrixTypes, MakeKernel<Svd>),
     SMCLI_MATRIX_OP("Eig", kMatrixTypes, MakeKernel<Eigenvalues>),
+    SMCLI_MATRIX_OP("MatrixExponential", kMatrixTypes, MakeFunctionKernel<ComputeRootOrExponential<true>>),
     SMCLI_MATRIX_OP("MatrixLogarithm", kComplexes, MakeFunctionKernel<ComputeLogarithm>),
-    SMCLI_MATRIX_OP("MatrixSquareRoot", kMatrixTypes, MakeFunctionKernel<ComputeSquareRoot>),
+    SMCLI_MATRIX_OP("MatrixSquareRoot", kMatrixTypes, MakeFunctionKernel<ComputeRootOrExponential<false>>),
     SMCLI_MATRIX_OP("SelfAdjointEig", kReal, MakeFunctionKernel<ComputeSelfAdjointEig>),
     SMCLI_MATRIX_OP("SelfAdjointEigV2", kMatrixTypes, MakeKernel<Eigenvalues>),
     SMCLI_MATRIX_OP("Svd", kMatrixTypes, MakeKernel<Svd>),

@@ -21,13 +21,11 @@ Span Covered(const SpatialAxis& axis, int64_t out) {
   return {std::max<int64_t>(first, 0), std::min(first + axis.kernel, axis.in)};
 }
 
+// NaN counts for nothing, and nothing is less than the lowest finite number (TensorFlow: kernels/maxpooling_op.h).
 template <typename T>
 struct Maximum {
-  static T Start() {
-    return std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
-                                                : std::numeric_limits<T>::lowest();
-  }
-  static void Add(T& total, T value) { total = value > total || value != value ? value : total; }
+  static T Start() { return std::numeric_limits<T>::lowest(); }
+  static void Add(T& total, T value) { total = value > total ? value : total; }
   static T Finish(T total, int64_t) { return total; }
 };
 template <typename T>
@@ -111,11 +109,8 @@ class Pool final : public Kernel {
 
   Status Compute(KernelContext& ctx) const override {
     if (!of_inputs_) return ComputeWindow(ctx, window_);
-    SMCLI_ASSIGN_OR_RETURN(const IntList ksize, VectorInts(ctx.input(1), "ksize"));
-    SMCLI_ASSIGN_OR_RETURN(const IntList strides, VectorInts(ctx.input(2), "strides"));
     WindowAttrs window = window_;
-    Status status = window.SetWindow({ksize.begin(), ksize.end()}, {strides.begin(), strides.end()});
-    if (!status.ok()) return ModelError("{}", status.error().message());
+    SMCLI_RETURN_IF_ERROR(window.SetWindowOf(ctx.input(1), ctx.input(2)));
     if (window.channel_window != 1) return ModelError("pooling over channels is not supported");
     return ComputeWindow(ctx, window);
   }

@@ -2,75 +2,52 @@
 // avgpooling_op.cc).
 #include "ops/int_args.h"
 #include "ops/op.h"
+#include "ops/pool_window.h"
 #include "ops/through_float.h"
-#include "ops/window.h"
 
 namespace smcli {
 namespace {
-
-// Calls f(offset of a pixel in its image) for the pixels of the image that the window at output position `index`
-// covers.
-template <typename F>
-void ForWindow(const SpatialAxes& axes, int64_t index, F&& f) {
-  std::array<int64_t, 3> begin, end;
-  int64_t rest = index;
-  for (int i = 2; i >= 0; --i) {
-    const SpatialAxis& axis = axes[static_cast<size_t>(i)];
-    const int64_t first = rest % axis.out * axis.stride - axis.pad_before;
-    rest /= axis.out;
-    begin[static_cast<size_t>(i)] = std::max<int64_t>(first, 0);
-    end[static_cast<size_t>(i)] = std::min(first + axis.kernel, axis.in);
-  }
-  for (int64_t d = begin[0]; d < end[0]; ++d) {
-    for (int64_t y = begin[1]; y < end[1]; ++y) {
-      for (int64_t x = begin[2]; x < end[2]; ++x) f((d * axes[1].in + y) * axes[2].in + x);
-    }
-  }
-}
-
-int64_t Positions(const SpatialAxes& axes) { return axes[0].out * axes[1].out * axes[2].out; }
-int64_t Pixels(const SpatialAxes& axes) { return axes[0].in * axes[1].in * axes[2].in; }
-
-// The first pixel with the largest value of one channel, or -1.
-template <typename T>
-int64_t ArgMaxOf(const SpatialAxes& axes, int64_t index, const T* image, int64_t channels) {
-  int64_t best = -1;
-  ForWindow(axes, index, [&](int64_t pixel) {
-    if (best < 0 || image[pixel * channels] > image[best * channels]) best = pixel;
-  });
-  return best;
-}
 
 Result<Shape> ShapeOfInts(const Tensor& tensor) {
   SMCLI_ASSIGN_OR_RETURN(const IntList dims, VectorInts(tensor, "orig_input_shape"));
   return CheckedShape(dims);
 }
 
-// MaxPoolGrad: (orig_input, orig_output, grad); AvgPoolGrad: (orig_input_shape, grad).
+// MaxPoolGrad: (orig_input, orig_output, grad), V2: with (ksize, strides); AvgPoolGrad: (orig_input_shape, grad).
 class PoolGradient final : public Kernel {
  public:
   template <int kDims, bool kMax>
   static Result<std::unique_ptr<Kernel>> Make(const NodeInfo& node) {
     auto kernel = std::make_unique<PoolGradient>();
     kernel->max_ = kMax;
+    kernel->of_inputs_ = kMax && node.num_inputs() == 5;
     SMCLI_ASSIGN_OR_RETURN(kernel->window_, WindowAttrs::Make(node, kDims));
     if (kernel->window_.channel_window != 1) return UnsupportedError("gradients of pools over channels");
     return std::unique_ptr<Kernel>(std::move(kernel));
   }
 
   Status Compute(KernelContext& ctx) const override {
+    if (!of_inputs_) return ComputeWindow(ctx, window_);
+    WindowAttrs window = window_;
+    SMCLI_RETURN_IF_ERROR(window.SetWindowOf(ctx.input(3), ctx.input(4)));
+    if (window.channel_window != 1) return ModelError("pooling over channels is not supported");
+    return ComputeWindow(ctx, window);
+  }
+
+ private:
+  Status ComputeWindow(KernelContext& ctx, const WindowAttrs& window) const {
     Tensor gradient = ctx.input(max_ ? 2 : 1), input;
     Shape shape = ctx.input(0).shape();
     if (!max_) {
       SMCLI_ASSIGN_OR_RETURN(shape, ShapeOfInts(ctx.input(0)));
     }
-    const int rank = window_.dims + 2;
+    const int rank = window.dims + 2;
     if (shape.rank() != rank || gradient.rank() != rank) {
       return ModelError("orig_input and grad must be {}-dimensional: {} and {}", rank, shape.ToString(),
                         gradient.shape().ToString());
     }
     if (max_) input = ctx.input(0);
-    if (window_.channels_first) {
+    if (window.channels_first) {
       SMCLI_ASSIGN_OR_RETURN(gradient, ChannelsLast(gradient));
       if (max_) {
         SMCLI_ASSIGN_OR_RETURN(input, ChannelsLast(input));
@@ -79,21 +56,21 @@ class PoolGradient final : public Kernel {
       std::rotate(dims.begin() + 1, dims.begin() + 2, dims.end());
       SMCLI_ASSIGN_OR_RETURN(shape, CheckedShape(dims));
     }
-    SMCLI_ASSIGN_OR_RETURN(Tensor out, Spread(ctx.pool(), input, shape, gradient));
-    if (window_.channels_first) {
+    SMCLI_ASSIGN_OR_RETURN(Tensor out, Spread(ctx.pool(), window, input, shape, gradient));
+    if (window.channels_first) {
       SMCLI_ASSIGN_OR_RETURN(out, ChannelsFirst(out));
     }
     ctx.set_output(0, std::move(out));
     return {};
   }
 
- private:
-  Result<Tensor> Spread(ThreadPool& pool, const Tensor& input, const Shape& shape, const Tensor& gradient) const {
-    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, window_.Axes(shape, window_.ksize));
+  Result<Tensor> Spread(ThreadPool& pool, const WindowAttrs& window, const Tensor& input, const Shape& shape,
+                        const Tensor& gradient) const {
+    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, window.Axes(shape, window.ksize));
     const int64_t channels = shape.dim(shape.rank() - 1);
     bool fits = gradient.dim(0) == shape.dim(0) && gradient.dim(gradient.rank() - 1) == channels;
-    for (int i = window_.first(); i < 3; ++i) {
-      fits = fits && axes[static_cast<size_t>(i)].out == gradient.dim(1 + i - window_.first());
+    for (int i = window.first(); i < 3; ++i) {
+      fits = fits && axes[static_cast<size_t>(i)].out == gradient.dim(1 + i - window.first());
     }
     if (!fits) return ModelError("grad {} does not fit the input {}", gradient.shape().ToString(), shape.ToString());
     SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(gradient.dtype(), shape));
@@ -137,7 +114,7 @@ class PoolGradient final : public Kernel {
   }
 
   WindowAttrs window_;
-  bool max_ = false;
+  bool max_ = false, of_inputs_ = false;
 };
 
 // argmax is (y * width + x) * channels + c, with the image's index in front where include_batch_in_index.
@@ -203,6 +180,7 @@ constexpr Op kOps[] = {
     GradientOf<2, false>("AvgPoolGrad", kFloats),
     GradientOf<3, true>("MaxPool3DGrad", kFloats),
     GradientOf<2, true>("MaxPoolGrad", kRealNumbers),
+    GradientOf<2, true>("MaxPoolGradV2", kRealNumbers),
     {.name = "MaxPoolWithArgmax", .types = {{{"T", kRealNumbers}}}, .make = ThroughFloat<MaxPoolWithArgmax::Make>},
 };
 

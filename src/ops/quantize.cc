@@ -37,6 +37,13 @@ float HalfOf() {
   return std::is_signed_v<T> ? static_cast<float>(kSteps<T>) / 2.0f : 0.0f;
 }
 
+// As x86 converts: 2^31, which the highest float of a range of qint32 comes to, gives the lowest integer.
+template <typename T>
+T Converted(float x) {
+  if (sizeof(T) == 4 && x >= 2147483648.0f) return static_cast<T>(kLowest<T>);
+  return Saturated<T>(x);
+}
+
 class QuantizeV2 final : public Kernel {
  public:
   static Result<QuantizeV2> Make(const NodeInfo& node) {
@@ -109,13 +116,13 @@ class QuantizeV2 final : public Kernel {
       const float scale = static_cast<float>(kHighest<T>) / range.max;
       for (int64_t i = 0; i < n; ++i) {
         const float scaled = clamped(x[i]) * scale;
-        y[i] = Saturated<T>(to_even_ ? std::nearbyint(scaled) : std::round(scaled));
+        y[i] = Converted<T>(to_even_ ? std::nearbyint(scaled) : std::round(scaled));
       }
     } else {
       const float scale = static_cast<float>(static_cast<double>(kSteps<T> - 1) / (range.max - range.min));
       for (int64_t i = 0; i < n; ++i) {
         const float scaled = (clamped(x[i]) - range.min) * scale;
-        y[i] = Saturated<T>(std::is_signed_v<T> ? std::round(scaled - HalfOf<T>()) : std::trunc(scaled + 0.5f));
+        y[i] = Converted<T>(std::is_signed_v<T> ? std::round(scaled - HalfOf<T>()) : std::trunc(scaled + 0.5f));
       }
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -43,5 +44,24 @@ inline std::pair<double, double> NormalDoubles(uint32_t x0, uint32_t x1, uint32_
   const double radius = std::sqrt(-2.0 * std::log(u1));
   return {std::sin(angle) * radius, std::cos(angle) * radius};
 }
+
+// Uniform doubles, the second of a pair first.
+class UniformDoubles {
+ public:
+  explicit UniformDoubles(const Philox& philox) : philox_(philox) {}
+  double operator()() {
+    if (left_ == 0) {
+      const Philox::Words words = philox_();
+      pair_ = {UnitDouble(words[0], words[1]), UnitDouble(words[2], words[3])};
+      left_ = 2;
+    }
+    return pair_[static_cast<size_t>(--left_)];
+  }
+
+ private:
+  Philox philox_;
+  std::array<double, 2> pair_{};
+  int left_ = 0;
+};
 
 }  // namespace smcli

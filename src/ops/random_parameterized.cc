@@ -51,25 +51,6 @@ class Parameter {
   BroadcastWalk walk_;
 };
 
-// Uniform doubles, the second of a pair first.
-class UniformDoubles {
- public:
-  explicit UniformDoubles(const Philox& philox) : philox_(philox) {}
-  double operator()() {
-    if (left_ == 0) {
-      const Philox::Words words = philox_();
-      pair_ = {UnitDouble(words[0], words[1]), UnitDouble(words[2], words[3])};
-      left_ = 2;
-    }
-    return pair_[static_cast<size_t>(--left_)];
-  }
-
- private:
-  Philox philox_;
-  std::array<double, 2> pair_{};
-  int left_ = 0;
-};
-
 // Geometric numbers are added up until they exceed `count`.
 double InvertBinomial(double count, double probability, const Philox& philox) {
   UniformDoubles uniform(philox);

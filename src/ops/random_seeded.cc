@@ -1,5 +1,5 @@
 // Random ops whose seeds are attributes: RandomUniform, RandomStandardNormal, TruncatedNormal, RandomUniformInt,
-// RandomShuffle.
+// RandomShuffle. StatelessShuffle is here for what it shares with the last.
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -52,12 +52,15 @@ class RandomUniformInt final : public Kernel {
   DataType dtype_ = DataType::kInt32;
 };
 
-// Fisher and Yates over the rows.
+// Fisher and Yates over the rows: (value), or (value, key, counter, alg) of StatelessShuffle.
 class RandomShuffle final : public Kernel {
  public:
   static Result<RandomShuffle> Make(const NodeInfo& node) {
     RandomShuffle kernel;
-    SMCLI_ASSIGN_OR_RETURN(kernel.source_, SeededSource::Of(node));
+    kernel.stateless_ = node.op == "StatelessShuffle";
+    if (!kernel.stateless_) {
+      SMCLI_ASSIGN_OR_RETURN(kernel.source_, SeededSource::Of(node));
+    }
     return kernel;
   }
 
@@ -68,7 +71,8 @@ class RandomShuffle final : public Kernel {
       return {};
     }
     const int64_t rows = input.dim(0);
-    SMCLI_ASSIGN_OR_RETURN(const Philox philox, source_.Reserve(ctx, static_cast<uint64_t>(rows + 2) / 4));
+    SMCLI_ASSIGN_OR_RETURN(const Philox philox, stateless_ ? PhiloxOfKey(ctx.input(1), ctx.input(2), ctx.input(3))
+                                                           : source_.Reserve(ctx, static_cast<uint64_t>(rows + 2) / 4));
     PhiloxWords words(philox);
     std::vector<int64_t> order(static_cast<size_t>(rows));
     std::iota(order.begin(), order.end(), 0);
@@ -89,6 +93,7 @@ class RandomShuffle final : public Kernel {
 
  private:
   SeededSource source_;
+  bool stateless_ = false;
 };
 
 constexpr Op kOps[] = {
@@ -112,6 +117,7 @@ constexpr Op kOps[] = {
      .make = MakeKernel<RandomUniformInt>,
      .tolerance = Tolerance::kRandom,
      .pure = false},
+    {.name = "StatelessShuffle", .types = {}, .make = MakeKernel<RandomShuffle>, .tolerance = Tolerance::kRandom},
     {.name = "TruncatedNormal",
      .types = {{{"dtype", kFloats}}},
      .make = MakeKernel<RandomNumbers<Distribution::kTruncatedNormal>>,

@@ -83,6 +83,7 @@ class Mean final : public Kernel {
   template <typename T>
   static void DivideAs(Tensor& sums, int64_t count) {
     const T divisor(static_cast<float>(count));
+    if (count == 0 && !std::is_floating_point_v<T>) return;  // a complex mean of nothing is 0
     for (T& x : sums.mutable_flat<T>()) x /= divisor;
   }
 

@@ -67,6 +67,10 @@ Int<T> Fmod(Int<T> a, Int<T> b) {
   return a - a / b * b;
 }
 template <typename T>
+Int<T> TruncateDiv(Int<T> a, Int<T> b) {
+  return a / b;
+}
+template <typename T>
 Int<T> FloorMod(Int<T> a, Int<T> b) {
   const Int<T> rest = Fmod(a, b);
   return rest.v != 0 && (rest.v < 0) != (b.v < 0) ? rest + b : rest;
@@ -88,17 +92,37 @@ Int<T> Pow(Int<T> base, Int<T> exponent) {
   return power;
 }
 
+// Products and quotients by their formulas, as TensorFlow's vectors compute them: an infinity can make a NaN, where the
+// C library would look for the infinity again.
 template <typename R>
-using Complex = std::complex<R>;
+struct Complex : std::complex<R> {
+  using std::complex<R>::complex;
+  Complex(std::complex<R> z) : std::complex<R>(z) {}
+
+  friend Complex operator+(Complex a, Complex b) { return {a.real() + b.real(), a.imag() + b.imag()}; }
+  friend Complex operator-(Complex a, Complex b) { return {a.real() - b.real(), a.imag() - b.imag()}; }
+  friend Complex operator-(Complex a) { return {-a.real(), -a.imag()}; }
+  friend Complex operator*(Complex a, Complex b) {
+    return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+  }
+  // Scaled by the larger part of b, which keeps the squares in range (Eigen: pdiv_complex).
+  friend Complex operator/(Complex a, Complex b) {
+    const R larger = std::max(std::abs(b.real()), std::abs(b.imag()));
+    const R c = b.real() / larger, d = b.imag() / larger;
+    const R square = c * c + d * d;
+    const Complex scaled = a * Complex(c, -d);
+    return {scaled.real() / square / larger, scaled.imag() / square / larger};
+  }
+};
 
 template <typename R>
 bool Zero(Complex<R> x) {
-  return x == Complex<R>(0);
+  return x.real() == 0 && x.imag() == 0;
 }
 #define SMCLI_COMPLEX_FUNCTION(Name, function) \
   template <typename R>                        \
   Complex<R> Name(Complex<R> x) {              \
-    return function(x);                        \
+    return Complex<R>(function(x));            \
   }
 SMCLI_COMPLEX_FUNCTION(Acos, std::acos)
 SMCLI_COMPLEX_FUNCTION(Acosh, std::acosh)
@@ -129,19 +153,20 @@ template <typename R>
 Complex<R> Log1p(Complex<R> x) {
   const R a = x.real(), b = x.imag();
   if (std::abs(a) < R(0.5) && std::abs(b) < R(0.5)) return {std::log1p(a * (2 + a) + b * b) / 2, std::atan2(b, 1 + a)};
-  return std::log(R(1) + x);
+  return Complex<R>(std::log(std::complex<R>(1 + a, b)));
 }
 template <typename R>
 Complex<R> Sign(Complex<R> x) {
-  return Zero(x) ? Complex<R>(0) : x / std::abs(x);
+  const R size = std::abs(x);
+  return Zero(x) ? Complex<R>(0) : Complex<R>(x.real() / size, x.imag() / size);
 }
 template <typename R>
 Complex<R> AbsSquare(Complex<R> x) {
-  return x * std::conj(x);
+  return x * Complex<R>(x.real(), -x.imag());
 }
 template <typename R>
 Complex<R> Pow(Complex<R> a, Complex<R> b) {
-  return std::pow(a, b);
+  return Complex<R>(std::pow(std::complex<R>(a), std::complex<R>(b)));
 }
 
 template <typename T, typename N>
@@ -155,7 +180,7 @@ struct NumberOf {
   using type = Int<T>;
 };
 template <typename R>
-struct NumberOf<Complex<R>> {
+struct NumberOf<std::complex<R>> {
   using type = Complex<R>;
 };
 

@@ -42,7 +42,7 @@ struct RunningLogSumExp {
   static T Join(T a, T b) {
     const T low = b < a ? b : a;
     const T high = a < b ? b : a;
-    if (std::isinf(high)) return high;
+    if (std::isinf(high)) return high > 0 && std::isnan(b) ? b : high;
     return std::log1p(std::exp(low - high)) + high;
   }
 };

@@ -1,7 +1,9 @@
 // SparseSegment*: rows of a table, picked by index, reduced by segment; what embeddings of several ids come down to.
+#include <algorithm>
 #include <cmath>
 
 #include "ops/arithmetic.h"
+#include "ops/cast.h"
 #include "ops/int_args.h"
 #include "ops/move.h"
 #include "ops/op.h"
@@ -42,6 +44,14 @@ Status CheckValues(const Tensor& data, const Tensor& indices, const Tensor& ids,
 }
 
 Result<Shape> RowsLike(const Shape& data, int64_t rows) { return ReplaceDim(data, 0, std::span(&rows, 1)); }
+
+std::vector<int64_t> SortedUnique(const Tensor& indices) {
+  std::vector<int64_t> values;
+  for (int64_t i = 0; i < indices.num_elements(); ++i) values.push_back(IntAt(indices, i));
+  std::ranges::sort(values);
+  values.erase(std::ranges::unique(values).begin(), values.end());
+  return values;
+}
 
 template <typename T>
 void AddRow(const T* row, int64_t slice, auto* sums) {
@@ -102,8 +112,9 @@ Status SparseSegment(KernelContext& ctx) {
   return {};
 }
 
-// (grad, indices, segment_ids, output_dim0): each row of grad goes back to the rows that were summed into it.
-template <Combiner kCombiner>
+// (grad, indices, segment_ids, output_dim0): each row of grad goes back to the rows that were summed into it. V2 puts
+// out only the rows that an index names, in their order, and these indices.
+template <Combiner kCombiner, bool kOnlyNamed = false>
 Status SparseSegmentGrad(KernelContext& ctx) {
   const Tensor& grad = ctx.input(0);
   const Tensor& indices = ctx.input(1);
@@ -118,9 +129,16 @@ Status SparseSegmentGrad(KernelContext& ctx) {
     if (index < 0 || index >= rows) return ModelError("Index {} out of range [0, {}).", index, rows);
     ++counts[static_cast<size_t>(id)];
   }
-  SMCLI_ASSIGN_OR_RETURN(const Shape shape, RowsLike(grad.shape(), rows));
+  std::vector<int64_t> named;
+  if constexpr (kOnlyNamed) named = SortedUnique(indices);
+  const int64_t out_rows = kOnlyNamed ? static_cast<int64_t>(named.size()) : rows;
+  SMCLI_ASSIGN_OR_RETURN(const Shape shape, RowsLike(grad.shape(), out_rows));
   SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, grad.dtype(), shape));
   FillZero(*out);
+  if constexpr (kOnlyNamed) {
+    SMCLI_ASSIGN_OR_RETURN(Tensor places, CastTensor(ctx.pool(), Tensor::Vector<int64_t>(named), indices.dtype()));
+    ctx.set_output(1, std::move(places));
+  }
   if (grad.num_elements() == 0) return {};
   const int64_t slice = grad.num_elements() / grad.dim(0);
   DispatchFloats(grad.dtype(), [&](auto tag) {
@@ -130,7 +148,8 @@ Status SparseSegmentGrad(KernelContext& ctx) {
     for (int64_t i = 0; i < ids.num_elements(); ++i) {
       const int64_t id = IntAt(ids, i);
       const T* from = grad.data<T>() + id * slice;
-      T* row = to + IntAt(indices, i) * slice;
+      const int64_t index = IntAt(indices, i);
+      T* row = to + (kOnlyNamed ? std::ranges::lower_bound(named, index) - named.begin() : index) * slice;
       const Acc scale = ScaleOf<Acc>(kCombiner, counts[static_cast<size_t>(id)]);
       for (int64_t k = 0; k < slice; ++k) row[k] = Plus(row[k], static_cast<T>(static_cast<Acc>(from[k]) * scale));
     }
@@ -152,6 +171,10 @@ constexpr Op kOps[] = {
      .types = kFloat,
      .make = MakeFunctionKernel<SparseSegmentGrad<Combiner::kMean>>,
      .tolerance = kRounding},
+    {.name = "SparseSegmentMeanGradV2",
+     .types = kFloat,
+     .make = MakeFunctionKernel<SparseSegmentGrad<Combiner::kMean, true>>,
+     .tolerance = kRounding},
     {.name = "SparseSegmentMeanWithNumSegments",
      .types = kFloat,
      .make = MakeFunctionKernel<SparseSegment<Combiner::kMean>>,
@@ -164,6 +187,10 @@ constexpr Op kOps[] = {
      .types = kFloat,
      .make = MakeFunctionKernel<SparseSegmentGrad<Combiner::kSqrtN>>,
      .tolerance = kRounding},
+    {.name = "SparseSegmentSqrtNGradV2",
+     .types = kFloat,
+     .make = MakeFunctionKernel<SparseSegmentGrad<Combiner::kSqrtN, true>>,
+     .tolerance = kRounding},
     {.name = "SparseSegmentSqrtNWithNumSegments",
      .types = kFloat,
      .make = MakeFunctionKernel<SparseSegment<Combiner::kSqrtN>>,
@@ -175,6 +202,10 @@ constexpr Op kOps[] = {
     {.name = "SparseSegmentSumGrad",
      .types = kFloat,
      .make = MakeFunctionKernel<SparseSegmentGrad<Combiner::kSum>>,
+     .tolerance = kRounding},
+    {.name = "SparseSegmentSumGradV2",
+     .types = kFloat,
+     .make = MakeFunctionKernel<SparseSegmentGrad<Combiner::kSum, true>>,
      .tolerance = kRounding},
     {.name = "SparseSegmentSumWithNumSegments",
      .types = kReal,

@@ -132,15 +132,21 @@ class UniformConvolution final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(const UniformScales rhs, UniformScales::Of(ctx, hybrid_ ? 2 : 4, rhs_.axis, slices));
     if (hybrid_) {
       SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, DataType::kFloat, shape));
-      ForOutputs(
-          ctx.pool(), axes, layouts, x.shape(), filter.shape(), shape, [&](int64_t at, int64_t feature, auto walk) {
-            float sum = 0;
-            walk([&](int64_t from, int64_t weight) {
-              sum += x.data<float>()[from] *
-                     (static_cast<float>(filter.data<int8_t>()[weight] - rhs.zero(feature)) * rhs.scale(feature));
-            });
-            out->mutable_data<float>()[at] = sum;
-          });
+      const DynamicBytes left = DynamicBytes::Of(x, static_cast<int>(layouts.input.batch));
+      const int out_batch = static_cast<int>(layouts.output.batch);
+      const int64_t batches = shape.dim(out_batch), batch_step = shape.Product(out_batch + 1, shape.rank());
+      ForOutputs(ctx.pool(), axes, layouts, x.shape(), filter.shape(), shape,
+                 [&](int64_t at, int64_t feature, auto walk) {
+                   const DynamicRange& range = left.ranges[static_cast<size_t>(at / batch_step % batches)];
+                   uint32_t sum = 0;  // wraps
+                   walk([&](int64_t from, int64_t weight) {
+                     sum += static_cast<uint32_t>(left.bytes[static_cast<size_t>(from)] - range.zero) *
+                            (static_cast<uint32_t>(int32_t{filter.data<int8_t>()[weight]}) -
+                             static_cast<uint32_t>(rhs.zero(feature)));
+                   });
+                   out->mutable_data<float>()[at] =
+                       static_cast<float>(static_cast<int32_t>(sum)) * range.scale * rhs.scale(feature);
+                 });
       return {};
     }
     SMCLI_ASSIGN_OR_RETURN(const UniformScales lhs, UniformScales::Of(ctx, 2, -1, 1));

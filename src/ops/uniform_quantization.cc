@@ -38,6 +38,46 @@ Result<UniformScales> UniformScales::Of(const KernelContext& ctx, int i, int64_t
   return answer;
 }
 
+// The zero point is the end that loses less by rounding.
+DynamicRange DynamicRange::Of(float min, float max) {
+  constexpr double kLow = -128, kHigh = 127;
+  const double low = std::min(0.0f, min), high = std::max(0.0f, max);
+  DynamicRange range;
+  if (!(low < high) || !std::isfinite(high - low)) return range;
+  const double scale = (high - low) / (kHigh - kLow);
+  const double from_low = kLow - low / scale, from_high = kHigh - high / scale;
+  const bool low_is_nearer = -kLow + std::abs(low / scale) < kHigh + std::abs(high / scale);
+  const double zero = low_is_nearer ? from_low : from_high;
+  range.zero = static_cast<int32_t>(std::round(std::clamp(zero, kLow, kHigh)));
+  range.scale = static_cast<float>(scale);
+  range.empty = false;
+  return range;
+}
+
+int8_t DynamicRange::Quantize(float x) const {
+  if (empty || x != x) return 0;
+  const float steps = std::floor(x * (1.0f / scale) + 0.5f) + static_cast<float>(zero);
+  return static_cast<int8_t>(std::clamp(steps, -128.0f, 127.0f));
+}
+
+DynamicBytes DynamicBytes::Of(const Tensor& x, int batch) {
+  const int64_t images = x.dim(batch), step = x.shape().Product(batch + 1, x.rank());
+  const float* from = x.data<float>();
+  std::vector<float> low(static_cast<size_t>(images)), high(low);
+  const auto image_of = [&](int64_t i) { return static_cast<size_t>(i / step % images); };
+  for (int64_t i = 0; i < x.num_elements(); ++i) {
+    low[image_of(i)] = std::min(low[image_of(i)], from[i]);
+    high[image_of(i)] = std::max(high[image_of(i)], from[i]);
+  }
+  DynamicBytes quantised;
+  for (size_t i = 0; i < low.size(); ++i) quantised.ranges.push_back(DynamicRange::Of(low[i], high[i]));
+  quantised.bytes.resize(static_cast<size_t>(x.num_elements()));
+  for (int64_t i = 0; i < x.num_elements(); ++i) {
+    quantised.bytes[static_cast<size_t>(i)] = quantised.ranges[image_of(i)].Quantize(from[i]);
+  }
+  return quantised;
+}
+
 FixedPointRatio::FixedPointRatio(double ratio) {
   const double fraction = std::frexp(ratio, &shift_);
   multiplier_ = std::isfinite(fraction) ? static_cast<int64_t>(std::round(fraction * 2147483648.0)) : 0;

@@ -31,6 +31,25 @@ struct UniformScales {
   int32_t zero(int64_t slice) const { return zeros[zeros.size() == 1 ? 0 : static_cast<size_t>(slice)]; }
 };
 
+// qint8 over the range that floats span together with zero: how the hybrid ops quantise their left sides.
+struct DynamicRange {
+  float scale = 1;
+  int32_t zero = 0;
+  bool empty = true;  // all values are zero
+
+  static DynamicRange Of(float min, float max);
+  int8_t Quantize(float x) const;
+};
+
+// A tensor quantised by images, each slice of dimension `batch` over a range of its own. The bytes lie as the floats
+// do.
+struct DynamicBytes {
+  std::vector<int8_t> bytes;
+  std::vector<DynamicRange> ranges;
+
+  static DynamicBytes Of(const Tensor& x, int batch);
+};
+
 // x * ratio in 31 bits after the point, as TFLite does it.
 class FixedPointRatio {
  public:

@@ -117,6 +117,9 @@ class UniformDot final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(kernel.lhs_, UniformAttrs::Make(node, "lhs_"));
     SMCLI_ASSIGN_OR_RETURN(kernel.output_, UniformAttrs::Make(node, "output_"));
     if (kernel.lhs_.axis != -1) return InvalidModelError("lhs_quantization_axis must be -1");
+    if (kernel.rhs_.axis == -1 && kernel.output_.axis != -1) {
+      return InvalidModelError("If rhs is per-tensor quantized, output must be also per-tensor quantized");
+    }
     return kernel;
   }
   Status Compute(KernelContext& ctx) const override {
@@ -132,7 +135,7 @@ class UniformDot final : public Kernel {
     }
     const int64_t n = b.dim(1);
     SMCLI_ASSIGN_OR_RETURN(const UniformScales rhs, UniformScales::Of(ctx, hybrid_ ? 2 : 4, rhs_.axis, n));
-    if (hybrid_) return Multiply<float>(ctx, rhs, [](float x, int64_t) { return x; });
+    if (hybrid_) return MultiplyHybrid(ctx, rhs);
     SMCLI_ASSIGN_OR_RETURN(const UniformScales lhs, UniformScales::Of(ctx, 2, -1, 1));
     SMCLI_ASSIGN_OR_RETURN(const UniformScales output, UniformScales::Of(ctx, 6, output_.axis, n));
     std::vector<FixedPointRatio> ratios;
@@ -143,36 +146,55 @@ class UniformDot final : public Kernel {
     const auto finish = [&](int32_t sum, int64_t j) {
       return Clamped<int32_t>(int64_t{ratios[static_cast<size_t>(j)].Times(sum)} + output.zero(j), output_);
     };
-    return Multiply<int32_t>(ctx, rhs, finish, lhs.zero(0));
+    return MultiplyBytes(ctx, rhs, lhs.zero(0), finish);
   }
 
  private:
-  // out[i][j] = finish(the product, j). In floats the scales are in the matrices.
-  template <typename T, typename F>
-  Status Multiply(KernelContext& ctx, const UniformScales& rhs, F finish, int32_t lhs_zero = 0) const {
-    const Tensor& a = ctx.input(0);
+  static int32_t Difference(int32_t a, int32_t b) {  // wraps
+    return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
+  }
+
+  // left x (rhs - its zero points), in int32.
+  static Status Multiply(KernelContext& ctx, const std::vector<int32_t>& left, const UniformScales& rhs, int32_t* to) {
     const Tensor& b = ctx.input(1);
-    const int64_t m = a.dim(0), k = a.dim(1), n = b.dim(1);
-    std::vector<T> left(static_cast<size_t>(m * k)), right(static_cast<size_t>(k * n));
-    for (size_t i = 0; i < left.size(); ++i) {
-      if constexpr (std::is_same_v<T, float>) {
-        left[i] = a.data<float>()[i];
-      } else {
-        left[i] = static_cast<T>(static_cast<uint32_t>(int32_t{a.data<int8_t>()[i]}) - static_cast<uint32_t>(lhs_zero));
-      }
-    }
+    const int64_t m = ctx.input(0).dim(0), k = b.dim(0), n = b.dim(1);
+    std::vector<int32_t> right(static_cast<size_t>(k * n));
     for (size_t i = 0; i < right.size(); ++i) {
-      const int64_t column = static_cast<int64_t>(i) % n;
-      const auto steps = static_cast<int32_t>(static_cast<uint32_t>(int32_t{b.data<int8_t>()[i]}) -
-                                              static_cast<uint32_t>(rhs.zero(column)));
-      right[i] = std::is_same_v<T, float> ? static_cast<T>(static_cast<float>(steps) * rhs.scale(column))
-                                          : static_cast<T>(steps);
+      right[i] = Difference(b.data<int8_t>()[i], rhs.zero(static_cast<int64_t>(i) % n));
     }
-    SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, hybrid_ ? DataType::kFloat : DataType::kQint32, Shape{m, n}));
-    T* to = out->mutable_data<T>();
-    SMCLI_RETURN_IF_ERROR(
-        MultiplyMatrices<T>(ctx.pool(), {left.data(), k, 1}, {right.data(), n, 1}, nullptr, m, k, n, to));
+    return MultiplyMatrices<int32_t>(ctx.pool(), {left.data(), k, 1}, {right.data(), n, 1}, nullptr, m, k, n, to);
+  }
+
+  // out[i][j] = finish(the product, j).
+  template <typename F>
+  static Status MultiplyBytes(KernelContext& ctx, const UniformScales& rhs, int32_t lhs_zero, F finish) {
+    const Tensor& a = ctx.input(0);
+    const int64_t m = a.dim(0), n = ctx.input(1).dim(1);
+    std::vector<int32_t> left;
+    for (int64_t i = 0; i < a.num_elements(); ++i) left.push_back(Difference(a.data<int8_t>()[i], lhs_zero));
+    SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, DataType::kQint32, Shape{m, n}));
+    int32_t* to = out->mutable_data<int32_t>();
+    SMCLI_RETURN_IF_ERROR(Multiply(ctx, left, rhs, to));
     for (int64_t i = 0; i < m * n; ++i) to[i] = finish(to[i], i % n);
+    return {};
+  }
+
+  // Each row of the left side is quantised over a range of its own.
+  static Status MultiplyHybrid(KernelContext& ctx, const UniformScales& rhs) {
+    const Tensor& a = ctx.input(0);
+    const int64_t m = a.dim(0), k = a.dim(1), n = ctx.input(1).dim(1);
+    const DynamicBytes quantised = DynamicBytes::Of(a, 0);
+    std::vector<int32_t> left, products(static_cast<size_t>(m * n));
+    for (int64_t i = 0; i < m * k; ++i) {
+      const auto at = static_cast<size_t>(i);
+      left.push_back(quantised.bytes[at] - quantised.ranges[static_cast<size_t>(i / k)].zero);
+    }
+    SMCLI_RETURN_IF_ERROR(Multiply(ctx, left, rhs, products.data()));
+    SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, DataType::kFloat, Shape{m, n}));
+    for (int64_t i = 0; i < m * n; ++i) {
+      out->mutable_data<float>()[i] = static_cast<float>(products[static_cast<size_t>(i)]) *
+                                      quantised.ranges[static_cast<size_t>(i / n)].scale * rhs.scale(i % n);
+    }
     return {};
   }
 
@@ -236,6 +258,39 @@ class UniformAdd final : public Kernel {
   UniformAttrs lhs_, rhs_, output_;
 };
 
+// (operand, min, max, scales, zero_points): within min and max, which are quantised as the operand is.
+class UniformClip final : public Kernel {
+ public:
+  static Result<UniformClip> Make(const NodeInfo& node) {
+    UniformClip kernel;
+    SMCLI_ASSIGN_OR_RETURN(kernel.attrs_, UniformAttrs::Make(node, ""));
+    return kernel;
+  }
+  Status Compute(KernelContext& ctx) const override {
+    const Tensor& x = ctx.input(0);
+    SMCLI_ASSIGN_OR_RETURN(const AxisSlices slices, AxisSlices::Of(x.shape(), attrs_.axis));
+    SMCLI_ASSIGN_OR_RETURN(const UniformScales scales, UniformScales::Of(ctx, 3, attrs_.axis, slices.count));
+    for (int i = 1; i <= 2; ++i) {
+      const bool fits = ctx.input(i).num_elements() == static_cast<int64_t>(scales.scales.size());
+      if (fits && ctx.input(i).rank() == ctx.input(3).rank()) continue;
+      return ModelError("Input {} shape must be same as scales shape, got {}", i == 1 ? "min" : "max",
+                        ctx.input(i).shape().ToString());
+    }
+    SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, DataType::kQint32, x.shape()));
+    slices.ForEachRun([&](int64_t slice, int64_t first, int64_t count) {
+      const int32_t low = ctx.input(1).data<int32_t>()[slice];
+      const int32_t high = ctx.input(2).data<int32_t>()[slice];
+      for (int64_t i = first; i < first + count; ++i) {
+        out->mutable_data<int32_t>()[i] = std::min(std::max(x.data<int32_t>()[i], low), high);
+      }
+    });
+    return {};
+  }
+
+ private:
+  UniformAttrs attrs_;
+};
+
 constexpr DataTypeSet kBytesAndWords = DataType::kQuint8 | DataType::kQint8 | DataType::kQint32;
 constexpr DataTypeSet kByte = DataType::kQint8, kWord = DataType::kQint32, kFloat = DataType::kFloat;
 
@@ -248,6 +303,7 @@ constexpr Op kOps[] = {
      .types = {{{"Tin", kFloat}, {"Tout", kBytesAndWords}}},
      .make = MakeKernel<UniformConvert>},
     {.name = "UniformQuantizedAdd", .types = {{{"T", kWord}}}, .make = MakeKernel<UniformAdd>},
+    {.name = "UniformQuantizedClipByValue", .types = {{{"T", kWord}}}, .make = MakeKernel<UniformClip>},
     {.name = "UniformQuantizedDot", .types = {{{"Tin", kByte}, {"Tout", kWord}}}, .make = MakeKernel<UniformDot>},
     {.name = "UniformQuantizedDotHybrid",
      .types = {{{"Tlhs", kFloat}, {"Trhs", kByte}, {"Tout", kFloat}}},

@@ -1,5 +1,7 @@
 #include "ops/window.h"
 
+#include "ops/int_args.h"
+
 namespace smcli {
 namespace {
 
@@ -76,6 +78,13 @@ Status WindowAttrs::SetWindow(const std::vector<int64_t>& sizes, const std::vect
     }
   }
   return {};
+}
+
+Status WindowAttrs::SetWindowOf(const Tensor& sizes, const Tensor& steps) {
+  SMCLI_ASSIGN_OR_RETURN(const IntList window, VectorInts(sizes, "ksize"));
+  SMCLI_ASSIGN_OR_RETURN(const IntList stride, VectorInts(steps, "strides"));
+  const Status status = SetWindow({window.begin(), window.end()}, {stride.begin(), stride.end()});
+  return status.ok() ? Status() : ModelError("{}", status.error().message());
 }
 
 Status WindowAttrs::Spread(const std::vector<int64_t>& values, std::array<int64_t, 3>& spatial, int64_t* batch,

@@ -40,6 +40,8 @@ struct WindowAttrs {
   // An op whose window is known only when it runs (MaxPoolV2) has no attribute strides; it calls SetWindow then.
   static Result<WindowAttrs> Make(const NodeInfo& node, int dims);
   Status SetWindow(const std::vector<int64_t>& sizes, const std::vector<int64_t>& steps);
+  // The same from two tensors of a run. `ModelError`.
+  Status SetWindowOf(const Tensor& ksize, const Tensor& strides);
   // A list attribute of dims + 2 numbers in the order of data_format; batch and channel go into the last two arguments.
   Status Spread(const std::vector<int64_t>& values, std::array<int64_t, 3>& spatial, int64_t* batch,
                 int64_t* channel) const;
