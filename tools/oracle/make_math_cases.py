@@ -239,8 +239,6 @@ op_case("QuantizedBatchNormWithGlobalNormalization", BYTES[:, :, None, :3].resha
     lambda t, m: plain(raw.QuantizedBatchNormWithGlobalNormalization(
         t=quint8(t), t_min=-1.0, t_max=2.0, m=quint8(m), m_min=-1.0, m_max=1.0, v=quint8(m), v_min=0.0, v_max=2.0, beta=quint8(m), beta_min=-1.0,
         beta_max=1.0, gamma=quint8(m), gamma_min=0.0, gamma_max=1.0, out_type=tf.qint32, variance_epsilon=0.1, scale_after_normalization=True)))
-op_case("QuantizedReluX", BYTES)(
-    lambda a: plain(raw.QuantizedReluX(features=quint8(a), max_value=1.5, min_features=-1.0, max_features=2.0)))
 op_case("UniformQuantizedClipByValue", WORDS)(
     lambda a: {"q": tf.bitcast(raw.UniformQuantizedClipByValue(
         operand=tf.bitcast(a, tf.qint32), min=tf.bitcast(tf.constant([-50, -100]), tf.qint32), max=tf.bitcast(tf.constant([60000, 100]), tf.qint32),
