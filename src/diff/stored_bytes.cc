@@ -5,6 +5,7 @@
 
 #include "base/crc32c.h"
 #include "base/denormals.h"
+#include "diff/float_block.h"
 #include "diff/stored_strings.h"
 
 namespace smcli {
@@ -197,6 +198,7 @@ class Comparer {
   bool CompareAndSum(const Block& block, DataType dtype, bool likely_differs, Piece& piece) const {
     uint32_t& crc = piece.before.crc;
     bool same = false;
+    if (likely_differs && CompareFloats(block, dtype, piece)) return false;
     if (likely_differs) {
       same = !Change(block, dtype, piece.totals);
       crc = Crc32c(block.before, crc);
@@ -210,6 +212,13 @@ class Comparer {
     }
     piece.after.crc = Crc32c(block.after, piece.after.crc);
     return same;
+  }
+
+  // All of it in one pass, where that can be; true: done.
+  bool CompareFloats(const Block& block, DataType dtype, Piece& piece) const {
+    if (dtype != DataType::kFloat || tolerances_.atol > 0 || tolerances_.rtol > 0) return false;
+    return CompareFloatBlock(block.before.data(), block.after.data(), block.before.size(), piece.before.crc,
+                             piece.after.crc, piece.totals);
   }
 
   // Does anything change?
