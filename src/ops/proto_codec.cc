@@ -82,7 +82,8 @@ class DecodeProto final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(const Shape sizes_shape, CheckedShape(dims));
     SMCLI_ASSIGN_OR_RETURN(Tensor * sizes, ctx.Allocate(0, DataType::kInt32, sizes_shape));
     std::vector<std::vector<Values>> all(static_cast<size_t>(count));
-    std::vector<int64_t> most(fields_.size(), 0);
+    if (count == 0) return ModelError("an empty batch of messages cannot be decoded");
+    std::vector<int64_t> most(fields_.size(), 1);  // where no message has the field there is a column of defaults
     for (int64_t i = 0; i < count; ++i) {
       std::vector<Values>& found = all[static_cast<size_t>(i)];
       SMCLI_RETURN_IF_ERROR(ReadMessage(messages.data<std::string>()[i], fields_, found));

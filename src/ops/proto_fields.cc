@@ -168,7 +168,6 @@ WireType ProtoField::wire_type() const {
 }
 
 bool ProtoField::Fits(DataType dtype) const {
-  constexpr DataTypeSet kWords = DataType::kInt64 | DataType::kUint64;
   switch (type) {
     case ProtoType::kDouble: return dtype == DataType::kDouble;
     case ProtoType::kFloat: return dtype == DataType::kFloat || dtype == DataType::kDouble;
@@ -182,8 +181,10 @@ bool ProtoField::Fits(DataType dtype) const {
     case ProtoType::kSint32:
     case ProtoType::kSfixed32: return dtype == DataType::kInt32 || dtype == DataType::kInt64;
     case ProtoType::kUint32:
-    case ProtoType::kFixed32: return dtype == DataType::kUint32 || kWords.Contains(dtype);
-    default: return kWords.Contains(dtype);
+    case ProtoType::kFixed32: return dtype == DataType::kUint32 || dtype == DataType::kUint64;
+    case ProtoType::kUint64:
+    case ProtoType::kFixed64: return dtype == DataType::kUint64;
+    default: return dtype == DataType::kInt64;
   }
 }
 

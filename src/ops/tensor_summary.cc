@@ -25,6 +25,7 @@ std::string ElementText(const Tensor& tensor, int64_t i, SummaryStyle style) {
   }
   if (dtype == DataType::kBool) return tensor.data<bool>()[i] ? "1" : "0";
   std::string text = "?";  // what TensorFlow shows for a type it does not print
+  if (dtype == DataType::kQint32) return text;
   DispatchRealNumbers(dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T value = tensor.data<T>()[i];
@@ -109,6 +110,12 @@ std::string SummarizeTensor(const Tensor& tensor, int64_t max_entries, SummarySt
   const int64_t limit = max_entries < 0 ? count : std::min(max_entries, count);
   Printer printer{tensor, limit, {}};
   if (tensor.shape().scalar()) return limit > 0 ? ElementText(tensor, 0, style) : "...";
+  constexpr DataTypeSet kUnprinted = DataType::kComplex64 | DataType::kComplex128 | DataType::kQint32;
+  if (style == SummaryStyle::kNested && kUnprinted.Contains(tensor.dtype())) {
+    // TensorFlow knows no digits of these, and no dimensions.
+    for (int64_t i = 0; i < limit; ++i) printer.text += i > 0 ? " ?" : "?";
+    return '[' + printer.text + (count > limit ? "...]" : "]");
+  }
   if (style == SummaryStyle::kNested) {
     printer.Nested(0, 0);
   } else {

@@ -12,6 +12,7 @@ os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf import descriptor_pb2
 
 from raw_suite import RawSuite
 
@@ -78,6 +79,33 @@ op_case("Concat", X, X)(lambda a, b: y(raw.Concat(concat_dim=1, values=[a, b])))
 op_case("StringNGrams__no_splits", np.array([b"a", b"b"]), np.int64([]))(
     lambda x, s: dict(zip(["y", "splits"], raw.StringNGrams(data=x, data_splits=s, separator=" ", ngram_widths=[2], left_pad="", right_pad="",
                                                             pad_width=0, preserve_short_sequences=False))))
+op_case("StringFormat__complex", np.complex64([[1, 2j], [3, 4]]))(
+    lambda x: {"y": raw.StringFormat(inputs=[x], template="x={}", placeholder="{}", summarize=3),
+               "quantized": raw.StringFormat(inputs=[tf.bitcast([1, 2], tf.qint32)], template="{}", placeholder="{}")})
+
+
+def proto(name, field, dtype, messages=(b"", b"")):
+    op_case(f"DecodeProtoV2__{name}", np.array(messages))(lambda x: dict(zip(["sizes", "y"], raw_proto(x, field, dtype))))
+
+
+def raw_proto(x, field, dtype):
+    decoded = raw.DecodeProtoV2(bytes=x, message_type="t.M", field_names=[field], output_types=[dtype], descriptor_source=DESCRIPTORS)
+    return decoded.sizes, decoded.values[0]
+
+
+def descriptors():
+    file = descriptor_pb2.FileDescriptorProto(name="t.proto", package="t")
+    message = file.message_type.add(name="M")
+    for number, (name, kind, label) in enumerate([("i", 5, 1), ("r", 5, 3), ("u", 4, 1), ("d", 9, 1)], 1):
+        message.field.add(name=name, number=number, type=kind, label=label, default_value="text" if name == "d" else None)
+    return b"bytes://" + descriptor_pb2.FileDescriptorSet(file=[file]).SerializeToString()
+
+
+DESCRIPTORS = descriptors()
+proto("absent", "i", tf.int32)
+proto("absent_repeated", "r", tf.int32)
+proto("absent_default", "d", tf.string)
+proto("uint64", "u", tf.uint64, (b"\x18\x05", b""))
 
 # Images and sound.
 PICTURE = np.uint8([[[x * 11 % 256, y * 7 % 256, (x + y) * 5 % 256] for x in range(33)] for y in range(64)])
