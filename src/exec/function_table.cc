@@ -1,7 +1,19 @@
 #include "exec/function_table.h"
 
+#include <algorithm>
+
 namespace smcli {
 namespace {
+
+constexpr std::string_view kCpu =
+    "\x12\x03"
+    "CPU";  // an AttrValue: s: "CPU"
+
+bool IsForCpu(const Function& function) { return function.FindAttr("api_preferred_device") == kCpu; }
+
+bool SameTypes(std::span<const ArgSchema> a, std::span<const ArgSchema> b) {
+  return std::ranges::equal(a, b, {}, &ArgSchema::type, &ArgSchema::type);
+}
 
 // TensorFlow itself dies of a stack overflow somewhere beyond; spec graph_and_functions.md 5.4.
 constexpr int kMaxDepth = 200;
@@ -66,11 +78,36 @@ FunctionTable::FunctionTable(const FunctionLibrary& library, const GraphContext&
     : library_(library), context_(context) {}
 FunctionTable::~FunctionTable() = default;
 
+Result<const Function*> FunctionTable::Choose(const std::string& name) {
+  SMCLI_ASSIGN_OR_RETURN(const Function* named, library_.Get(name));
+  const auto api = named->FindAttr("api_implements");
+  if (!api || IsForCpu(*named)) return named;
+  if (!for_cpu_) {
+    for_cpu_.emplace();
+    for (const std::string_view other : library_.names()) {
+      const auto function = library_.Get(other);
+      // What is wrong with a function that nobody calls is not asked here.
+      if (!function.ok() || !IsForCpu(**function)) continue;
+      if (const auto implements = (*function)->FindAttr("api_implements"))
+        (*for_cpu_)[*implements].push_back(*function);
+    }
+  }
+  const auto candidates = for_cpu_->find(*api);
+  if (candidates == for_cpu_->end()) return named;
+  for (const Function* function : candidates->second) {
+    if (SameTypes(function->signature().inputs, named->signature().inputs) &&
+        SameTypes(function->signature().outputs, named->signature().outputs)) {
+      return function;
+    }
+  }
+  return named;
+}
+
 Result<CallableFunction*> FunctionTable::Resolve(const FuncAttr& function) {
   std::string key = function.name;
   for (const auto& [attr, value] : function.attrs) key += fmt::format("\n{}={}", attr, value);
   if (const auto at = callables_.find(key); at != callables_.end()) return at->second.get();
-  SMCLI_ASSIGN_OR_RETURN(const Function* found, library_.Get(function.name));
+  SMCLI_ASSIGN_OR_RETURN(const Function* found, Choose(function.name));
   auto graph = BuildFunctionGraph(*found, function.attrs, context_);
   if (!graph.ok()) {
     const std::string place = fmt::format("function '{}'", function.name);

@@ -36,10 +36,16 @@ class FunctionTable final : public FunctionResolver {
 
  private:
   class Callable;
+
+  // The function of this name; but of several implementations of one thing, which the attribute api_implements names,
+  // the one for the CPU, as TensorFlow's implementation selector has it.
+  Result<const Function*> Choose(const std::string& name);
+
   const FunctionLibrary& library_;
   GraphContext context_;
   std::map<std::string, std::unique_ptr<Callable>, std::less<>> callables_;  // by name and attributes
   std::vector<Callable*> pending_;
+  std::optional<std::map<std::string_view, std::vector<const Function*>>> for_cpu_;  // by api_implements
 };
 
 }  // namespace smcli

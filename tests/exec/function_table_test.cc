@@ -21,6 +21,23 @@ TEST_CASE("functions are called by PartitionedCall and by their own name") {
   CHECK(session.RunScalar({{"x:0", Float(3)}}, "b:0") == 12);
 }
 
+TEST_CASE("of several implementations of one thing the one for the CPU is called") {
+  const auto implementing = [](const std::string& function, const std::string& device) {
+    const std::string attrs = R"(attr { key: "api_implements" value { s: "thing" } } )" +
+                              fmt::format(R"(attr {{ key: "api_preferred_device" value {{ s: "{}" }} }} )", device);
+    return std::string(function).insert(function.find("{") + 1, attrs);
+  };
+  const std::string other_type =
+      FunctionText("wrong", BodyNode("c", "Cast", {"a"}, {{"SrcT", "type: DT_FLOAT"}, {"DstT", "type: DT_INT32"}}),
+                   "c:y:0", "DT_INT32");
+  const std::string calls = Placeholder("x") + NodeText("y", "PartitionedCall", {"x"}, Calling("f", "double"));
+  TextSession chosen(calls + Library(implementing(Double(), "GPU") + implementing(other_type, "CPU") +
+                                     implementing(Negative(), "CPU")));
+  CHECK(chosen.RunScalar({{"x:0", Float(3)}}, "y:0") == -3);
+  TextSession only(calls + Library(implementing(Double(), "GPU") + Negative()));
+  CHECK(only.RunScalar({{"x:0", Float(3)}}, "y:0") == 6);
+}
+
 TEST_CASE("If and Case choose a branch; an index out of range is the last one") {
   AttrTexts branches = Calling("then_branch", "double");
   branches.push_back({"else_branch", "func { name: \"negative\" }"});
