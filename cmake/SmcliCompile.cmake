@@ -11,6 +11,7 @@ target_compile_options(smcli_options INTERFACE
 if(SMCLI_SANITIZE)
   # The whole program is instrumented: protobuf's generated code and the loops too.
   add_compile_options(-fsanitize=${SMCLI_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_definitions(SMCLI_SANITIZED)
   add_link_options(-fsanitize=${SMCLI_SANITIZE})
   if(SMCLI_BUILD_FUZZERS)
     add_compile_options(-fsanitize=fuzzer-no-link)

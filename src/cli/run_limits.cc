@@ -41,7 +41,7 @@ int64_t MachineMemory() {
 // A backstop behind the tensors' own count, for strings and for what kernels work with: the kernel refuses memory
 // beyond. Files that are mapped do not count. Not under sanitizers, whose shadow memory counts.
 void LimitHeap([[maybe_unused]] int64_t bytes) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef SMCLI_SANITIZED
   constexpr int64_t kOwn = int64_t{256} << 20;  // the program's, and its threads' stacks
   const auto wanted = static_cast<rlim_t>(bytes + kOwn);
   rlimit limit{};

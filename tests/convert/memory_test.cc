@@ -54,8 +54,8 @@ bool Export(FileSystem& files, const std::string& prefix, const char* target, co
 }
 
 TEST_CASE("the memory of an export does not grow with the model") {
-#if defined(__SANITIZE_ADDRESS__)
-  WARN("not measured under AddressSanitizer, which keeps what is freed");
+#ifdef SMCLI_SANITIZED
+  WARN("not measured under sanitizers, which keep what is freed");
 #else
   const ScratchDirectory scratch;
   FileSystem& files = scratch.files();
