@@ -172,7 +172,7 @@ for lower in [True, False]:
             lambda a, b, lower=lower, adjoint=adjoint: y(raw.BandedTriangularSolve(matrix=a, rhs=b, lower=lower, adjoint=adjoint)))
 op_case("TridiagonalSolve__singular", np.zeros((3, 3), np.float32), numbers(3, 1))(lambda d, b: y(raw.TridiagonalSolve(diagonals=d, rhs=b)))
 
-def legacy(twin, name, **attrs):
+def legacy(twin, name, drops=None, **attrs):
     """The op `twin` under the name that it had in graphs of 2016, which only such graphs may hold."""
     def build(x, *more):
         with tf.Graph().as_default() as graph:
@@ -185,6 +185,8 @@ def legacy(twin, name, **attrs):
         for n in proto.node:
             if n.name == node:
                 n.op = name
+                if drops:
+                    del n.attr[drops]
         found = tf.import_graph_def(proto, {f"in{i}:0": t for i, t in enumerate([x, *more])}, [t.name for t in outputs], name="old")
         return {f"y{i}": tf.abs(t) if "Svd" in name or "Eig" in name else t for i, t in enumerate(found)}
     return build
@@ -200,6 +202,8 @@ op_case("BatchMatrixSolve", POSITIVE, B)(legacy(lambda a, b: raw.MatrixSolve(mat
 op_case("BatchMatrixSolveLs", POSITIVE, B)(legacy(lambda a, b: raw.MatrixSolveLs(matrix=a, rhs=b, l2_regularizer=tf.constant(0.1, tf.float64)), "BatchMatrixSolveLs"))
 op_case("BatchMatrixTriangularSolve", POSITIVE, B)(legacy(lambda a, b: raw.MatrixTriangularSolve(matrix=a, rhs=b), "BatchMatrixTriangularSolve"))
 op_case("BatchSelfAdjointEigV2", POSITIVE)(legacy(lambda x: raw.SelfAdjointEigV2(input=x), "BatchSelfAdjointEigV2"))
+for op in ["SelfAdjointEig", "BatchSelfAdjointEig"]:
+    op_case(op, POSITIVE if op[0] == "B" else positive(3))(legacy(lambda x: raw.MatrixInverse(input=x), op, drops="adjoint"))
 op_case("BatchSvd", A)(legacy(lambda x: raw.Svd(input=x), "BatchSvd"))
 op_case("MatrixExponential", A)(legacy(lambda x: raw.MatrixSquareRoot(input=x), "MatrixExponential"))
 op_case("MatrixExponential__c64", np.complex64(A + 1j * A[::-1]))(legacy(lambda x: raw.MatrixSquareRoot(input=x), "MatrixExponential"))
@@ -263,7 +267,7 @@ op_case("UniformQuantizedConvolutionHybrid", numbers(1, 2, 4, 4), np.int8(40 * n
 # Recurrent cells.
 op_case("BlockLSTMV2", numbers(4, 2, 3), numbers(2, 5), numbers(2, 5, seed=6), numbers(8, 20), numbers(5), numbers(5, seed=2), numbers(5, seed=3), numbers(20))(
     lambda x, cs, h, w, wci, wcf, wco, b: named("i", "cs", "f", "o", "ci", "co", "h")(raw.BlockLSTMV2(
-        seq_len_max=tf.constant(3, tf.int64), x=x, cs_prev=cs, h_prev=h, w=w, wci=wci, wcf=wcf, wco=wco, b=b, cell_clip=0.7, use_peephole=True)))
+        seq_len_max=tf.constant(4, tf.int64), x=x, cs_prev=cs, h_prev=h, w=w, wci=wci, wcf=wcf, wco=wco, b=b, cell_clip=0.7, use_peephole=True)))
 
 SLOPES = numbers(2, 4, seed=21), numbers(2, 4, seed=22)
 LSTM = [numbers(2, 3), numbers(2, 4), numbers(2, 4, seed=6), numbers(7, 16), numbers(4), numbers(4, seed=2), numbers(4, seed=3), numbers(16)]
@@ -298,6 +302,41 @@ def gru_gradient(d_h, x, h_prev, w_ru, w_c, b_ru, b_c):
     r, u, c, _ = raw.GRUBlockCell(**inputs)
     return named("x", "h_prev", "c_bar", "r_bar_u_bar")(raw.GRUBlockCellGrad(**inputs, r=r, u=u, c=c, d_h=d_h))
 
+
+# Random numbers that seeds or a generator's state determine.
+RATES = np.float32([0.5, 1, 7.5, 30, 1000])
+op_case("StatelessRandomPoisson", RATES)(lambda r: y(raw.StatelessRandomPoisson(shape=[4, 5], seed=[3, 4], lam=r, dtype=tf.int32)))
+op_case("RandomPoissonV2", RATES)(lambda r: y(raw.RandomPoissonV2(shape=[9], rate=r, seed=3, seed2=4, dtype=tf.int64)))
+op_case("StatelessShuffle", np.arange(24).reshape(12, 2), np.uint64([9]), np.uint64([1, 2]))(
+    lambda x, key, counter: y(raw.StatelessShuffle(value=x, key=key, counter=counter, alg=1)))
+op_case("StatelessRandomGammaV3", np.uint64([77]), np.uint64([1, 2]))(
+    lambda key, counter: y(raw.StatelessRandomGammaV3(shape=[4, 3], key=key, counter=counter, alg=1, alpha=[0.5, 1.0, 7.5])))
+op_case("StatelessRandomUniformFullInt", np.int64([3, 4]))(lambda seed: y(raw.StatelessRandomUniformFullInt(shape=[3, 2], seed=seed, dtype=tf.uint64)))
+
+
+def generated(name, draw):
+    """A case of an op on a generator's state, which is read afterwards."""
+    @op_case(name, np.int64([1, 2, 3]))
+    def build(state):
+        variable = raw.VarHandleOp(dtype=tf.int64, shape=[3], shared_name=name)
+        with tf.control_dependencies([raw.AssignVariableOp(resource=variable, value=state)]):
+            drawn = draw(tf.identity(variable), tf.constant(1, tf.int64))
+        with tf.control_dependencies([drawn]):
+            after = raw.ReadVariableOp(resource=variable, dtype=tf.int64)
+        return {"state": after, **({} if isinstance(drawn, tf.Operation) else {"y": drawn})}
+
+
+SHAPE = [2, 3]
+generated("RngSkip", lambda r, a: raw.RngSkip(resource=r, algorithm=a, delta=tf.constant(7, tf.int64)))
+generated("StatefulTruncatedNormal", lambda r, a: raw.StatefulTruncatedNormal(resource=r, algorithm=a, shape=SHAPE))
+generated("StatefulUniformFullInt", lambda r, a: raw.StatefulUniformFullInt(resource=r, algorithm=a, shape=SHAPE, dtype=tf.int32))
+generated("StatefulUniformInt", lambda r, a: raw.StatefulUniformInt(resource=r, algorithm=a, shape=SHAPE, minval=tf.constant(-2, tf.int64),
+                                                                    maxval=tf.constant(50, tf.int64)))
+
+# Ops of old graphs.
+op_case("CheckNumericsV2", X)(lambda x: y(raw.CheckNumericsV2(tensor=x, message="bad")))
+op_case("Softsign", 4 * X)(lambda x: y(raw.Softsign(features=x)))
+op_case("BroadcastGradientArgs", np.int32([2, 1, 3]), np.int32([4, 1]))(lambda a, b: named("a", "b")(raw.BroadcastGradientArgs(s0=a, s1=b)))
 
 # Element-wise corners.
 op_case("TruncateDiv__f32", np.float32([7, -7, 7.5, 0, 1]), np.float32([2, 2, -2, 3, np.inf]))(lambda a, b: y(raw.TruncateDiv(x=a, y=b)))
