@@ -96,6 +96,9 @@ class QuantizedConcat final : public Kernel {
   Status Compute(KernelContext& ctx) const override {
     const int n = static_cast<int>(count_), first = axis_first_ ? 1 : 0;
     const int axis = axis_first_ ? 0 : n;
+    if (axis_first_ && ctx.input(0).num_elements() == 1 && IntAt(ctx.input(0), 0) < 0) {
+      return ModelError("concat_dim must not be negative, got {}", IntAt(ctx.input(0), 0));
+    }
     QuantizedRange all{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
     for (int i = 0; i < n; ++i) {
       SMCLI_ASSIGN_OR_RETURN(const QuantizedRange range, QuantizedRange::Of(ctx, n + 1 + i, 2 * n + 1 + i));

@@ -76,7 +76,7 @@ Status CrossEntropy(KernelContext& ctx) {
     T* y = gradients + r * n;
     loops.log_softmax(x, y, 1, n);
     T sum = 0;
-    for (int64_t j = 0; j < n; ++j) sum += label[j] == T(0) ? T(0) : label[j] * -y[j];
+    for (int64_t j = 0; j < n; ++j) sum += label[j] * -y[j];
     losses[r] = sum;
     loops.softmax(x, y, 1, n);
     for (int64_t j = 0; j < n; ++j) y[j] -= label[j];

@@ -333,6 +333,9 @@ generated("StatefulUniformFullInt", lambda r, a: raw.StatefulUniformFullInt(reso
 generated("StatefulUniformInt", lambda r, a: raw.StatefulUniformInt(resource=r, algorithm=a, shape=SHAPE, minval=tf.constant(-2, tf.int64),
                                                                     maxval=tf.constant(50, tf.int64)))
 
+op_case("SoftmaxCrossEntropyWithLogits__infinite", np.float32([[-np.inf, 1], [np.inf, 1], [3, 1]]), np.float32([[0, 1], [1, 0], [0.25, 0.75]]))(
+    lambda x, labels: named("loss", "gradient")(raw.SoftmaxCrossEntropyWithLogits(features=x, labels=labels)))
+
 # Ops of old graphs.
 op_case("CheckNumericsV2", X)(lambda x: y(raw.CheckNumericsV2(tensor=x, message="bad")))
 op_case("Softsign", 4 * X)(lambda x: y(raw.Softsign(features=x)))
