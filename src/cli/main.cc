@@ -3,10 +3,12 @@
 #include <new>
 
 #include "base/file.h"
+#include "base/heap.h"
 #include "cli/program.h"
 #include "cli/standard_streams.h"
 
 int main(int argc, char** argv) {
+  smcli::KeepFreedMemory();
   smcli::FileDescriptorOutput out(STDOUT_FILENO, "stdout");
   smcli::FileDescriptorOutput err(STDERR_FILENO, "stderr");
   const std::unique_ptr<smcli::FileSystem> files = smcli::MakeRealFileSystem();

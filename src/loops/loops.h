@@ -90,6 +90,16 @@ struct SoftmaxLoops {
   void (*log_softmax)(const void* x, void* y, int64_t rows, int64_t n);
 };
 
+// out[c] = (first ? 0 : out[c]) + sum over t < taps of pixels[t][c] * weights[t][c], c < channels: an output pixel of a
+// depthwise convolution, or as many of its taps as the caller has pointers for.
+template <typename T>
+using DepthwiseLoop = void (*)(const T* const* pixels, const T* const* weights, int64_t taps, bool first,
+                               int64_t channels, T* out);
+struct DepthwiseLoops {
+  DepthwiseLoop<float> f32;
+  DepthwiseLoop<double> f64;
+};
+
 struct Loops {
   const char* isa;  // "x86_64_v3"
   ElementLoops f32;
@@ -98,6 +108,7 @@ struct Loops {
   const ChangeLoops* change;
   const ProductLoops<float>* product_f32;
   const ProductLoops<double>* product_f64;
+  const DepthwiseLoops* depthwise;
   const ReduceLoops* reduce_f32;
   const ReduceLoops* reduce_f64;
   const SoftmaxLoops* softmax_f32;

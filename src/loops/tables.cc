@@ -14,6 +14,7 @@ constinit const Loops kLoops = {
     .change = &kChange,
     .product_f32 = &kProductF32,
     .product_f64 = &kProductF64,
+    .depthwise = &kDepthwise,
     .reduce_f32 = &kReduceF32,
     .reduce_f64 = &kReduceF64,
     .softmax_f32 = &kSoftmaxF32,

@@ -14,6 +14,7 @@ extern const Float16Loops kFloat16;
 extern const ChangeLoops kChange;
 extern const ProductLoops<float> kProductF32;
 extern const ProductLoops<double> kProductF64;
+extern const DepthwiseLoops kDepthwise;
 extern const ReduceLoops kReduceF32;
 extern const ReduceLoops kReduceF64;
 extern const SoftmaxLoops kSoftmaxF32;

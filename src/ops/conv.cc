@@ -1,6 +1,7 @@
 // Conv2D, Conv3D and Conv: patches times filter. 1 x 1 convolutions multiply the image itself.
 #include <mutex>
 
+#include "ops/conv_depthwise.h"
 #include "ops/im2col.h"
 #include "ops/matrix_product.h"
 #include "ops/op.h"
@@ -54,6 +55,12 @@ Result<ConvShape> CheckShapes(const WindowAttrs& window, const Tensor& images, c
   if (!shape.ok()) return ModelError("{}", shape.error().message());
   conv.out = *shape;
   return conv;
+}
+
+// A group for each channel of a flat image: the filter's numbers then lie as those of a depthwise convolution.
+bool IsDepthwise(const ConvShape& conv) {
+  const SpatialAxis& depth = conv.patches.axes[0];
+  return conv.groups > 1 && conv.patches.group == 1 && conv.out.rank() == 4 && depth.in == 1 && depth.kernel == 1;
 }
 
 // The filter of one group as a matrix: patch x channels of the group.
@@ -179,7 +186,13 @@ class Conv final : public Kernel {
     }
     SMCLI_ASSIGN_OR_RETURN(const ConvShape conv, CheckShapes(window_, images, filter));
     SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(images.dtype(), conv.out));
-    if (out.num_elements() > 0) SMCLI_RETURN_IF_ERROR(Run(ctx.pool(), conv, images, filter, out));
+    if (out.num_elements() > 0) {
+      if (IsDepthwise(conv) && images.dtype() != DataType::kInt32) {
+        ConvolveDepthwise(ctx.pool(), conv.patches.axes, images, filter, out);
+      } else {
+        SMCLI_RETURN_IF_ERROR(Run(ctx.pool(), conv, images, filter, out));
+      }
+    }
     if (window_.channels_first) {
       SMCLI_ASSIGN_OR_RETURN(out, ChannelsFirst(out));
     }

@@ -1,60 +1,92 @@
 // DepthwiseConv2dNative: every input channel has filters of its own, [height, width, channels, multiplier].
+#include "ops/conv_depthwise.h"
+
+#include "loops/loops.h"
 #include "ops/op.h"
 #include "ops/through_float.h"
-#include "ops/window.h"
 
 namespace smcli {
 namespace {
 
-struct DepthwiseShape {
-  SpatialAxes axes;
-  int64_t channels = 0, multiplier = 0;
-};
+// Taps of a filter whose pointers are collected before they are added up.
+constexpr int64_t kTaps = 64;
 
-// One output pixel: channels * multiplier sums, vectorised over them.
+DepthwiseLoop<float> LoopOf(float) { return CurrentLoops().depthwise->f32; }
+DepthwiseLoop<double> LoopOf(double) { return CurrentLoops().depthwise->f64; }
+
 template <typename T>
-void ConvolvePixel(const T* image, const T* filter, const DepthwiseShape& shape, int64_t y0, int64_t x0, T* out) {
-  const SpatialAxis &rows = shape.axes[1], &columns = shape.axes[2];
-  const int64_t size = shape.channels * shape.multiplier;
-  std::fill_n(out, size, T(0));
-  for (int64_t ky = 0; ky < rows.kernel; ++ky) {
-    const int64_t y = y0 + ky * rows.dilation;
-    if (y < 0 || y >= rows.in) continue;
-    for (int64_t kx = 0; kx < columns.kernel; ++kx) {
-      const int64_t x = x0 + kx * columns.dilation;
-      if (x < 0 || x >= columns.in) continue;
-      const T* pixel = image + (y * columns.in + x) * shape.channels;
-      const T* weights = filter + (ky * columns.kernel + kx) * size;
-      if (shape.multiplier == 1) {
-        for (int64_t c = 0; c < size; ++c) out[c] += pixel[c] * weights[c];
-        continue;
-      }
-      for (int64_t c = 0; c < shape.channels; ++c) {
-        for (int64_t m = 0; m < shape.multiplier; ++m) {
-          out[c * shape.multiplier + m] += pixel[c] * weights[c * shape.multiplier + m];
-        }
+struct DepthwiseConvolution {
+  const SpatialAxes& axes;
+  int64_t channels, multiplier;
+  const T* filter;
+  DepthwiseLoop<T> add_taps = LoopOf(T());
+
+  // Calls f(pixel, weights) for every tap that lies in the image.
+  template <typename F>
+  void Walk(const T* image, int64_t y0, int64_t x0, F&& f) const {
+    const SpatialAxis &rows = axes[1], &columns = axes[2];
+    for (int64_t ky = 0; ky < rows.kernel; ++ky) {
+      const int64_t y = y0 + ky * rows.dilation;
+      if (y < 0 || y >= rows.in) continue;
+      for (int64_t kx = 0; kx < columns.kernel; ++kx) {
+        const int64_t x = x0 + kx * columns.dilation;
+        if (x < 0 || x >= columns.in) continue;
+        f(image + (y * columns.in + x) * channels, filter + (ky * columns.kernel + kx) * channels * multiplier);
       }
     }
   }
-}
+
+  // One output pixel.
+  void Pixel(const T* image, int64_t y0, int64_t x0, T* out) const {
+    const T *pixels[kTaps], *weights[kTaps];
+    int64_t taps = 0;
+    bool first = true;
+    const auto flush = [&] {
+      add_taps(pixels, weights, taps, first, channels, out);
+      first = false;
+      taps = 0;
+    };
+    Walk(image, y0, x0, [&](const T* pixel, const T* weight) {
+      if (taps == kTaps) flush();
+      pixels[taps] = pixel;
+      weights[taps++] = weight;
+    });
+    flush();
+  }
+
+  // The same, several filters for each channel.
+  void WidePixel(const T* image, int64_t y0, int64_t x0, T* out) const {
+    std::fill_n(out, channels * multiplier, T(0));
+    Walk(image, y0, x0, [&](const T* pixel, const T* weights) {
+      for (int64_t c = 0; c < channels; ++c) {
+        for (int64_t m = 0; m < multiplier; ++m) out[c * multiplier + m] += pixel[c] * weights[c * multiplier + m];
+      }
+    });
+  }
+
+  void Run(ThreadPool& pool, int64_t batch, const T* images, T* out) const {
+    const SpatialAxis &rows = axes[1], &columns = axes[2];
+    const int64_t image_size = rows.in * columns.in * channels, size = channels * multiplier;
+    const double row_cost = 0.1 * static_cast<double>(columns.out * size * rows.kernel * columns.kernel);
+    pool.ParallelFor(batch * rows.out, ThreadPool::GrainOf(row_cost), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        const T* image = images + row / rows.out * image_size;
+        const int64_t y0 = row % rows.out * rows.stride - rows.pad_before;
+        for (int64_t x = 0; x < columns.out; ++x) {
+          const int64_t x0 = x * columns.stride - columns.pad_before;
+          T* to = out + (row * columns.out + x) * size;
+          multiplier == 1 ? Pixel(image, y0, x0, to) : WidePixel(image, y0, x0, to);
+        }
+      }
+    });
+  }
+};
 
 template <typename T>
-void Convolve(ThreadPool& pool, const DepthwiseShape& shape, const Tensor& images, const Tensor& filter, Tensor& out) {
-  const SpatialAxis &rows = shape.axes[1], &columns = shape.axes[2];
-  const int64_t image_size = rows.in * columns.in * shape.channels, size = shape.channels * shape.multiplier;
-  const T *from = images.data<T>(), *weights = filter.data<T>();
-  T* to = out.mutable_data<T>();
-  const double row_cost = 0.2 * static_cast<double>(columns.out * size * rows.kernel * columns.kernel);
-  pool.ParallelFor(images.dim(0) * rows.out, ThreadPool::GrainOf(row_cost), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const T* image = from + row / rows.out * image_size;
-      const int64_t y0 = row % rows.out * rows.stride - rows.pad_before;
-      for (int64_t x = 0; x < columns.out; ++x) {
-        ConvolvePixel(image, weights, shape, y0, x * columns.stride - columns.pad_before,
-                      to + (row * columns.out + x) * size);
-      }
-    }
-  });
+void Convolve(ThreadPool& pool, const SpatialAxes& axes, const Tensor& images, const Tensor& filter, Tensor& out) {
+  const int64_t channels = images.dim(3);
+  DepthwiseConvolution<T>{axes, channels, out.dim(3) / channels, filter.data<T>()}.Run(
+      pool, images.dim(0), images.data<T>(), out.mutable_data<T>());
 }
 
 class Depthwise final : public Kernel {
@@ -72,22 +104,17 @@ class Depthwise final : public Kernel {
     if (window_.channels_first) {
       SMCLI_ASSIGN_OR_RETURN(images, ChannelsLast(images));
     }
-    DepthwiseShape shape{{}, images.dim(3), filter.dim(3)};
-    if (filter.dim(2) != shape.channels) {
-      return ModelError("input and filter must have the same depth: {} vs {}", shape.channels, filter.dim(2));
+    const int64_t channels = images.dim(3);
+    if (filter.dim(2) != channels) {
+      return ModelError("input and filter must have the same depth: {} vs {}", channels, filter.dim(2));
     }
     if (filter.dim(0) < 1 || filter.dim(1) < 1) return ModelError("filter must not have zero elements");
-    SMCLI_ASSIGN_OR_RETURN(shape.axes, window_.Axes(images.shape(), {1, filter.dim(0), filter.dim(1)}));
-    const auto dims =
-        std::array{images.dim(0), shape.axes[1].out, shape.axes[2].out, shape.channels * shape.multiplier};
+    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, window_.Axes(images.shape(), {1, filter.dim(0), filter.dim(1)}));
+    const auto dims = std::array{images.dim(0), axes[1].out, axes[2].out, channels * filter.dim(3)};
     auto out_shape = Shape::Make(dims);
     if (!out_shape.ok()) return ModelError("{}", out_shape.error().message());
     SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(images.dtype(), *out_shape));
-    if (images.dtype() == DataType::kDouble) {
-      Convolve<double>(ctx.pool(), shape, images, filter, out);
-    } else {
-      Convolve<float>(ctx.pool(), shape, images, filter, out);
-    }
+    if (out.num_elements() > 0) ConvolveDepthwise(ctx.pool(), axes, images, filter, out);
     if (window_.channels_first) {
       SMCLI_ASSIGN_OR_RETURN(out, ChannelsFirst(out));
     }
@@ -107,6 +134,15 @@ constexpr Op kOps[] = {
 };
 
 }  // namespace
+
+void ConvolveDepthwise(ThreadPool& pool, const SpatialAxes& axes, const Tensor& images, const Tensor& filter,
+                       Tensor& out) {
+  if (images.dtype() == DataType::kDouble) {
+    Convolve<double>(pool, axes, images, filter, out);
+  } else {
+    Convolve<float>(pool, axes, images, filter, out);
+  }
+}
 
 std::span<const Op> ConvDepthwiseOps() { return kOps; }
 

@@ -1,0 +1,15 @@
+// Depthwise convolutions: what DepthwiseConv2dNative and convolutions with a group for each channel share.
+#pragma once
+
+#include "base/thread_pool.h"
+#include "ops/window.h"
+
+namespace smcli {
+
+// `images` is [batch, height, width, channels], `filter` holds height x width x channels x multiplier numbers, and `out`
+// is [batch, out height, out width, channels * multiplier], of one dtype, float or double. Of `axes`, checked, the last
+// two count.
+void ConvolveDepthwise(ThreadPool& pool, const SpatialAxes& axes, const Tensor& images, const Tensor& filter,
+                       Tensor& out);
+
+}  // namespace smcli
