@@ -6,9 +6,9 @@
 
 namespace smcli {
 
-// `images` is [batch, height, width, channels], `filter` holds height x width x channels x multiplier numbers, and `out`
-// is [batch, out height, out width, channels * multiplier], of one dtype, float or double. Of `axes`, checked, the last
-// two count.
+// `images` is [batch, height, width, channels], `filter` holds height x width x channels x multiplier numbers, and
+// `out` is [batch, out height, out width, channels * multiplier], of one dtype, float or double. Of `axes`, checked,
+// the last two count.
 void ConvolveDepthwise(ThreadPool& pool, const SpatialAxes& axes, const Tensor& images, const Tensor& filter,
                        Tensor& out);
 
