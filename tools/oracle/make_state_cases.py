@@ -333,5 +333,76 @@ op_case("ExtractGlimpse", numbers(2, 5, 7, 1))(
     lambda x: y(raw.ExtractGlimpse(input=x, size=[3, 4], offsets=[[0.1, 0.2], [-0.9, 0.9]], uniform_noise=False, noise="zero")))
 
 
+# Variables by reference and by handle: rows and elements changed in place, counters.
+def held(start, name):
+    """A reference to a variable that holds `start`."""
+    return raw.Assign(ref=raw.VariableV2(shape=start.shape, dtype=start.dtype, shared_name=name), value=start)
+
+
+def scatter_nd_case(name, op):
+    @op_case(name, numbers(4, 3), np.int64([[2, 1], [0, 0], [3, 2]]), numbers(3, seed=8))
+    def _(start, indices, updates):
+        return y(op(ref=held(start, name), indices=indices, updates=updates))
+
+
+scatter_nd_case("ScatterNdUpdate", raw.ScatterNdUpdate)
+scatter_nd_case("ScatterNdMax", raw.ScatterNdMax)
+scatter_nd_case("ScatterNdMin", raw.ScatterNdMin)
+
+
+@op_case("CountUpTo", np.int32(5))
+def _(start):
+    return {"before": raw.CountUpTo(ref=held(start, "count"), limit=6)}
+
+
+@op_case("CountUpTo__reached", np.int32(6), expect="error")
+def _(start):
+    return {"before": raw.CountUpTo(ref=held(start, "reached"), limit=6)}
+
+
+def resource_case(name, start, change, *arrays):
+    @op_case(name, start, *arrays)
+    def _(value, *rest):
+        handle = raw.VarHandleOp(dtype=value.dtype, shape=value.shape, shared_name=name)
+        with after(raw.AssignVariableOp(resource=handle, value=value)):
+            answer = change(handle, *rest)
+        outputs, done = ({"answer": answer}, answer) if isinstance(answer, tf.Tensor) else ({}, answer)
+        with after(done):
+            return {**outputs, "after": raw.ReadVariableOp(resource=handle, dtype=value.dtype)}
+
+
+resource_case("ResourceCountUpTo", np.int64(3), lambda h: raw.ResourceCountUpTo(resource=h, limit=9, T=tf.int64))
+resource_case("ResourceGatherNd", numbers(4, 3), lambda h, i: raw.ResourceGatherNd(resource=h, indices=i, dtype=tf.float32),
+              np.int32([[2, 1], [0, 2]]))
+resource_case("ResourceScatterDiv", numbers(4, 3), lambda h, i, u: raw.ResourceScatterDiv(resource=h, indices=i, updates=u),
+              np.int32([3, 0, 3]), numbers(3, 3, seed=8))
+resource_case("ResourceScatterNdMax", numbers(4, 3), lambda h, i, u: raw.ResourceScatterNdMax(ref=h, indices=i, updates=u),
+              np.int32([[2], [0]]), numbers(2, 3, seed=8))
+
+op_case("InplaceUpdate", numbers(4, 3), np.int32([2, 0]), numbers(2, 3, seed=8))(lambda x, i, v: y(raw.InplaceUpdate(x=x + 0, i=i, v=v)))
+op_case("InplaceAdd", numbers(4, 3), np.int32([2, 2]), numbers(2, 3, seed=8))(lambda x, i, v: y(raw.InplaceAdd(x=x + 0, i=i, v=v)))
+op_case("InplaceSub", numbers(4, 3), np.int32([2, 0]), numbers(2, 3, seed=8))(lambda x, i, v: y(raw.InplaceSub(x=x + 0, i=i, v=v)))
+
+
+@op_case("TensorArrayGradV3", numbers(3, 2))
+def _(x):
+    array = raw.TensorArrayV3(size=3, dtype=tf.float32, element_shape=[2])
+    flow = raw.TensorArrayScatterV3(handle=array[0], indices=[0, 1, 2], value=x, flow_in=array[1])
+    gradients = raw.TensorArrayGradV3(handle=array[0], flow_in=flow, source="gradients")
+    flow = gradients[1]
+    for scale in (1.0, 10.0):  # what goes to one index is added up
+        flow = raw.TensorArrayWriteV3(handle=gradients[0], index=1, value=x[0] * scale, flow_in=flow)
+    return {"y": raw.TensorArrayReadV3(handle=gradients[0], index=1, flow_in=flow, dtype=tf.float32),
+            "zero": raw.TensorArrayReadV3(handle=gradients[0], index=0, flow_in=flow, dtype=tf.float32)}
+
+
+# What resizing passes back.
+op_case("ResizeBilinearGrad", numbers(1, 4, 6, 2), numbers(1, 3, 4, 2))(
+    lambda g, x: {"plain": raw.ResizeBilinearGrad(grads=g, original_image=x), "centred": raw.ResizeBilinearGrad(grads=g, original_image=x, half_pixel_centers=True),
+                  "corners": raw.ResizeBilinearGrad(grads=g, original_image=x, align_corners=True)})
+op_case("ResizeBicubicGrad", numbers(1, 4, 6, 2), numbers(1, 3, 4, 2), rtol=1e-5, atol=1e-6)(
+    lambda g, x: {"plain": raw.ResizeBicubicGrad(grads=g, original_image=x), "centred": raw.ResizeBicubicGrad(grads=g, original_image=x, half_pixel_centers=True)})
+
+
 if __name__ == "__main__":
     SUITE.main(__doc__, "raw_state")
