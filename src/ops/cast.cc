@@ -156,17 +156,25 @@ Result<Tensor> CastTensor(ThreadPool& pool, const Tensor& tensor, DataType to) {
   return cast;
 }
 
+template <typename T>
+void CutLowBits(std::span<T> values, int bits) {
+  using Bits = std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>;
+  const Bits mask = ~((Bits{1} << bits) - 1);
+  for (T& x : values) {
+    if (x == x) x = std::bit_cast<T>(static_cast<Bits>(std::bit_cast<Bits>(x) & mask));
+  }
+}
+template void CutLowBits<float>(std::span<float>, int);
+template void CutLowBits<double>(std::span<double>, int);
+
 namespace {
 
 // With Truncate, the bits of a float or double that the narrower float has no room for are cut off before the cast, so
 // that it does not round (TensorFlow: cast_op.h, LSBZeroSetter). From half to bfloat16 it rounds all the same.
-template <typename T, typename Bits>
+template <typename T>
 Result<Tensor> WithoutLowBits(const Tensor& tensor, int dropped) {
   SMCLI_ASSIGN_OR_RETURN(Tensor cut, tensor.Clone());
-  const Bits mask = ~((Bits{1} << dropped) - 1);
-  for (T& x : cut.mutable_flat<T>()) {
-    if (x == x) x = std::bit_cast<T>(static_cast<Bits>(std::bit_cast<Bits>(x) & mask));
-  }
+  CutLowBits(cut.mutable_flat<T>(), dropped);
   return cut;
 }
 
@@ -206,9 +214,9 @@ class Cast final : public Kernel {
         SMCLI_ASSIGN_OR_RETURN(x, CastTensor(ctx.pool(), x, DataType::kFloat));
       }
       if (from_ == DataType::kDouble) {
-        SMCLI_ASSIGN_OR_RETURN(x, (WithoutLowBits<double, uint64_t>(x, dropped_bits_)));
+        SMCLI_ASSIGN_OR_RETURN(x, WithoutLowBits<double>(x, dropped_bits_));
       } else {
-        SMCLI_ASSIGN_OR_RETURN(x, (WithoutLowBits<float, uint32_t>(x, 23 - MantissaBits(to_))));
+        SMCLI_ASSIGN_OR_RETURN(x, WithoutLowBits<float>(x, 23 - MantissaBits(to_)));
       }
     }
     SMCLI_ASSIGN_OR_RETURN(Tensor y, CastTensor(ctx.pool(), x, to_));

@@ -1,6 +1,8 @@
 // Conversion of a tensor's elements to another dtype, as TensorFlow's Cast does it.
 #pragma once
 
+#include <span>
+
 #include "base/result.h"
 #include "base/thread_pool.h"
 #include "tensor/tensor.h"
@@ -18,5 +20,10 @@ void CastElements(DataType from, const void* x, DataType to, void* y, int64_t n)
 
 // The same tensor when it has that dtype.
 Result<Tensor> CastTensor(ThreadPool& pool, const Tensor& tensor, DataType to);
+
+// Clears the lowest `bits` bits of every mantissa, so that a cast to a float of so many bits less does not round. A NaN
+// stays one. T: float or double.
+template <typename T>
+void CutLowBits(std::span<T> values, int bits);
 
 }  // namespace smcli

@@ -186,13 +186,7 @@ class Conv final : public Kernel {
     }
     SMCLI_ASSIGN_OR_RETURN(const ConvShape conv, CheckShapes(window_, images, filter));
     SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(images.dtype(), conv.out));
-    if (out.num_elements() > 0) {
-      if (IsDepthwise(conv) && images.dtype() != DataType::kInt32) {
-        ConvolveDepthwise(ctx.pool(), conv.patches.axes, images, filter, out);
-      } else {
-        SMCLI_RETURN_IF_ERROR(Run(ctx.pool(), conv, images, filter, out));
-      }
-    }
+    if (out.num_elements() > 0) SMCLI_RETURN_IF_ERROR(Run(ctx.pool(), conv, images, filter, out));
     if (window_.channels_first) {
       SMCLI_ASSIGN_OR_RETURN(out, ChannelsFirst(out));
     }
@@ -202,6 +196,10 @@ class Conv final : public Kernel {
 
  private:
   Status Run(ThreadPool& pool, const ConvShape& conv, const Tensor& images, const Tensor& filter, Tensor& out) const {
+    if (IsDepthwise(conv) && images.dtype() != DataType::kInt32) {
+      ConvolveDepthwise(pool, conv.patches.axes, images, filter, out);
+      return {};
+    }
     switch (images.dtype()) {
       case DataType::kFloat: return Convolve<float>(pool, *cache_, conv, images, filter, out);
       case DataType::kDouble: return Convolve<double>(pool, *cache_, conv, images, filter, out);

@@ -104,13 +104,8 @@ class Depthwise final : public Kernel {
     if (window_.channels_first) {
       SMCLI_ASSIGN_OR_RETURN(images, ChannelsLast(images));
     }
-    const int64_t channels = images.dim(3);
-    if (filter.dim(2) != channels) {
-      return ModelError("input and filter must have the same depth: {} vs {}", channels, filter.dim(2));
-    }
-    if (filter.dim(0) < 1 || filter.dim(1) < 1) return ModelError("filter must not have zero elements");
-    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, window_.Axes(images.shape(), {1, filter.dim(0), filter.dim(1)}));
-    const auto dims = std::array{images.dim(0), axes[1].out, axes[2].out, channels * filter.dim(3)};
+    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, DepthwiseAxes(window_, images.shape(), filter.shape()));
+    const auto dims = std::array{images.dim(0), axes[1].out, axes[2].out, images.dim(3) * filter.dim(3)};
     auto out_shape = Shape::Make(dims);
     if (!out_shape.ok()) return ModelError("{}", out_shape.error().message());
     SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(images.dtype(), *out_shape));
@@ -134,6 +129,14 @@ constexpr Op kOps[] = {
 };
 
 }  // namespace
+
+Result<SpatialAxes> DepthwiseAxes(const WindowAttrs& window, const Shape& images, const Shape& filter) {
+  if (filter.dim(2) != images.dim(3)) {
+    return ModelError("input and filter must have the same depth: {} vs {}", images.dim(3), filter.dim(2));
+  }
+  if (filter.dim(0) < 1 || filter.dim(1) < 1) return ModelError("filter must not have zero elements");
+  return window.Axes(images, {1, filter.dim(0), filter.dim(1)});
+}
 
 void ConvolveDepthwise(ThreadPool& pool, const SpatialAxes& axes, const Tensor& images, const Tensor& filter,
                        Tensor& out) {

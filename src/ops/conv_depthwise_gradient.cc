@@ -1,9 +1,9 @@
 // The gradients of DepthwiseConv2dNative by its input and by its filter (TensorFlow:
 // kernels/depthwise_conv_grad_op.cc).
+#include "ops/conv_depthwise.h"
 #include "ops/int_args.h"
 #include "ops/op.h"
 #include "ops/through_float.h"
-#include "ops/window.h"
 
 namespace smcli {
 namespace {
@@ -52,11 +52,7 @@ class DepthwiseGradient final : public Kernel {
 
  private:
   Result<SpatialAxes> Axes(const Shape& input, const Shape& filter, const Shape& gradient) const {
-    if (filter.dim(2) != input.dim(3)) {
-      return ModelError("input and filter must have the same depth: {} vs {}", input.dim(3), filter.dim(2));
-    }
-    if (filter.dim(0) < 1 || filter.dim(1) < 1) return ModelError("filter must not have zero elements");
-    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, window_.Axes(input, {1, filter.dim(0), filter.dim(1)}));
+    SMCLI_ASSIGN_OR_RETURN(const SpatialAxes axes, DepthwiseAxes(window_, input, filter));
     SMCLI_ASSIGN_OR_RETURN(const Shape computed,
                            CheckedShape(std::array{input.dim(0), axes[1].out, axes[2].out, filter.dim(2)}));
     if (gradient.dim(0) == input.dim(0) && gradient.dim(1) == axes[1].out && gradient.dim(2) == axes[2].out &&

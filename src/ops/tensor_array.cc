@@ -212,17 +212,16 @@ class MakeGradients final : public Kernel {
     gradients->dtype = array.dtype;
     gradients->identical_shapes = array.identical_shapes;
     gradients->adds = true;
-    if (array.element_shape.known_rank()) {
+    const auto prefixed = [&](std::span<const int64_t> behind) {
       std::vector<int64_t> dims(prefix.begin(), prefix.end());
-      dims.insert(dims.end(), array.element_shape.dims().begin(), array.element_shape.dims().end());
-      gradients->element_shape = PartialShape(std::move(dims));
-    }
+      dims.insert(dims.end(), behind.begin(), behind.end());
+      return dims;
+    };
+    if (array.element_shape.known_rank()) gradients->element_shape = PartialShape(prefixed(array.element_shape.dims()));
     gradients->items.resize(array.items.size());
     for (size_t i = 0; i < array.items.size(); ++i) {
       if (!array.items[i].shape) continue;
-      std::vector<int64_t> dims(prefix.begin(), prefix.end());
-      dims.insert(dims.end(), array.items[i].shape->dims().begin(), array.items[i].shape->dims().end());
-      SMCLI_ASSIGN_OR_RETURN(gradients->items[i].shape, CheckedShape(dims));
+      SMCLI_ASSIGN_OR_RETURN(gradients->items[i].shape, CheckedShape(prefixed(array.items[i].shape->dims())));
     }
     return gradients;
   }

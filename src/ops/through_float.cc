@@ -1,7 +1,6 @@
 #include "ops/through_float.h"
 
 #include <algorithm>
-#include <bit>
 #include <span>
 #include <vector>
 
@@ -16,13 +15,6 @@ std::vector<DataType> Widened(std::span<const DataType> types) {
   std::vector<DataType> widened(types.begin(), types.end());
   std::ranges::replace_if(widened, IsFloat16, DataType::kFloat);
   return widened;
-}
-
-// The values that bfloat16 holds exactly, below the given ones in size. A NaN stays one.
-void DropLowerHalves(std::span<float> values) {
-  for (float& value : values) {
-    if (value == value) value = std::bit_cast<float>(std::bit_cast<uint32_t>(value) & 0xffff0000u);
-  }
 }
 
 class ThroughFloatKernel final : public Kernel {
@@ -49,7 +41,7 @@ class ThroughFloatKernel final : public Kernel {
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (IsFloat16(outputs_[i]) && outputs[i].dtype() == DataType::kFloat) {
         if (drops_ && outputs_[i] == DataType::kBfloat16 && outputs[i].num_elements() > 0) {
-          DropLowerHalves(outputs[i].mutable_flat<float>());
+          CutLowBits(outputs[i].mutable_flat<float>(), 16);
         }
         SMCLI_ASSIGN_OR_RETURN(outputs[i], CastTensor(ctx.pool(), outputs[i], outputs_[i]));
       }

@@ -65,14 +65,6 @@ class TemporaryVariable final : public Kernel {
   std::string name_;
 };
 
-// (ref) -> the last value; the variable ends with its last handle.
-Status DestroyTemporaryVariable(KernelContext& ctx) {
-  SMCLI_ASSIGN_OR_RETURN(auto variable, ResourceOf<Variable>(ctx.input(0)));
-  SMCLI_ASSIGN_OR_RETURN(Tensor value, variable->Read());
-  ctx.set_output(0, std::move(value));
-  return {};
-}
-
 // A destroyed variable reads as one that was never assigned. Other resources go with the model.
 class DestroyResource final : public Kernel {
  public:
@@ -280,10 +272,8 @@ constexpr Op kOps[] = {
     {.name = "AssignVariableOp", .types = {}, .make = MakeKernel<AssignVariable>, .pure = false},
     {.name = "CountUpTo", .types = {{{"T", kIndexTypes}}}, .make = MakeKernel<CountUpTo>, .pure = false},
     {.name = "DestroyResourceOp", .types = {}, .make = MakeKernel<DestroyResource>, .pure = false},
-    {.name = "DestroyTemporaryVariable",
-     .types = {},
-     .make = MakeFunctionKernel<DestroyTemporaryVariable>,
-     .pure = false},
+    // Gives the last value; the variable ends with its last handle.
+    {.name = "DestroyTemporaryVariable", .types = {}, .make = MakeKernel<ReadVariable>, .pure = false},
     {.name = "DisableCopyOnRead", .types = {}, .make = MakeFunctionKernel<DoNothing>, .pure = false},
     {.name = "IsVariableInitialized", .types = {}, .make = MakeFunctionKernel<IsInitialized>, .pure = false},
     {.name = "ReadVariableOp", .types = {}, .make = MakeKernel<ReadVariable>, .pure = false},
