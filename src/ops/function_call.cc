@@ -233,6 +233,7 @@ constexpr Op kOps[] = {
     {.name = "StatelessWhile", .types = {}, .make = MakeKernel<While>, .pure = false},
     {.name = "ToBool", .types = {}, .make = MakeFunctionKernel<ToBool>},
     {.name = "While", .types = {}, .make = MakeKernel<While>, .pure = false},
+    {.name = "XlaWhile", .types = {}, .make = MakeKernel<While>, .pure = false},
 };
 
 }  // namespace
