@@ -39,20 +39,24 @@ bool Contains(std::span<const Range> ranges, uint32_t value) {
   return after != ranges.begin() && value <= std::prev(after)->last;
 }
 
+// Eight bytes, of which each is printable ASCII.
+bool IsPlainWord(const char* at) {
+  // The top bit of a byte of `odd` is set where the byte is 0x80 or more, 0x7f, or below 0x20.
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  const uint64_t odd = word | (word + kOnes) | (word - kOnes * 0x20);
+  return (odd & kOnes * 0x80) == 0;
+}
+
 // Only printable ASCII, as nearly all names are: then every byte is a character of one column.
 bool IsPlain(std::string_view text) {
-  // Eight bytes at a time: the top bit of a byte of `odd` is set where it is 0x80 or more, 0x7f, or below 0x20.
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  uint64_t odd = 0;
-  size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    uint64_t word;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    odd |= word | (word + kOnes) | (word - kOnes * 0x20);
+  if (text.size() < 8) return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+  const char* last = text.data() + text.size() - 8;  // may look at some bytes twice
+  for (const char* at = text.data(); at < last; at += 8) {
+    if (!IsPlainWord(at)) return false;
   }
-  bool plain = (odd & kOnes * 0x80) == 0;
-  for (; at < text.size(); ++at) plain &= text[at] >= 0x20 && text[at] < 0x7f;
-  return plain;
+  return IsPlainWord(last);
 }
 
 int WidthOf(uint32_t value) {

@@ -70,8 +70,8 @@ class VariableChecker {
       return AddReadFailure(model_, *entry, stored.error(), found_);
     }
     claims_.restored.emplace(kObjectGraphKey);
-    const auto match = MatchCheckpoint(*objects_, *stored);
-    const auto trackables = ListTrackables(*stored);
+    const auto match = MatchCheckpoint(*objects_, stored->bytes());
+    const auto trackables = ListTrackables(stored->bytes());
     if (!match.ok() || !trackables.ok()) {
       claims_.complete = false;
       return found_.AddProblem(match.ok() ? trackables.error() : match.error(), "OBJECT_GRAPH_READABLE",

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "checkpoint/bundle_index.h"
 #include "checkpoint/slice_assembly.h"
+#include "checkpoint/stored_strings.h"
 #include "checkpoint/v1_checkpoint.h"
 
 namespace smcli {
@@ -119,15 +120,22 @@ Result<Tensor> BundleReader::Assemble(const BundleEntry& entry, const ReadOption
   return whole;
 }
 
-Result<std::string> BundleReader::ObjectGraph() const {
+Result<MappedFile> BundleReader::ObjectGraph() const {
   const BundleEntry* entry = Find(kObjectGraphKey);
-  if (entry == nullptr) return std::string();
+  if (entry == nullptr) return MappedFile();
+  if (entry->dtype == DataType::kString && entry->shape.num_elements() == 1 && !big_endian_) {
+    SMCLI_ASSIGN_OR_RETURN(const std::optional<MappedFile> bytes, StoredBytes(*entry));
+    if (bytes && bytes->size() > 0) {
+      return StoredString(*bytes, entry->pieces[0].masked_crc)
+          .Annotate(fmt::format("{}: tensor {}", prefix_, Quoted(entry->key)));
+    }
+  }
   SMCLI_ASSIGN_OR_RETURN(const Tensor tensor, Read(*entry));
   if (tensor.dtype() != DataType::kString || tensor.num_elements() != 1) {
     return InvalidModelError("{}: tensor {} is a {} of shape {}, not one string", prefix_, kObjectGraphKey,
                              Name(tensor.dtype()), tensor.shape().ToString());
   }
-  return tensor.scalar<std::string>();
+  return MappedFile::Of(tensor.scalar<std::string>());
 }
 
 }  // namespace smcli

@@ -86,8 +86,9 @@ class BundleReader {
   // not in one place: slices, V1 checkpoints. Errors as of Read.
   Result<std::optional<MappedFile>> StoredBytes(const BundleEntry& entry) const;
 
-  // The bytes under kObjectGraphKey; empty where the checkpoint is not object-based.
-  Result<std::string> ObjectGraph() const;
+  // The bytes under kObjectGraphKey, where they lie if they can stay there; none where the checkpoint is not
+  // object-based. Errors as of Read.
+  Result<MappedFile> ObjectGraph() const;
 
   const std::string& prefix() const { return prefix_; }
   int num_shards() const { return num_shards_; }

@@ -14,7 +14,7 @@ namespace smcli {
 
 struct OpenedModel {
   std::optional<SavedModel> model;           // a SavedModel or a frozen graph; else the path is a checkpoint
-  std::unique_ptr<BundleReader> checkpoint;  // of a checkpoint alone: always; of a SavedModel: once LoadVariables ran
+  std::shared_ptr<BundleReader> checkpoint;  // of a checkpoint alone: always; of a SavedModel: once LoadVariables ran
 
   // The variables of a SavedModel; null where it has none. `InvalidModelError` when they cannot be read.
   Result<BundleReader*> Variables(Env& env);

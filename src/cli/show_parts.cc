@@ -118,10 +118,8 @@ Status AddVariables(const Subject& subject, Value::Object* out) {
   if (!checkpoint && subject.options.reads_values()) SMCLI_RETURN_IF_ERROR(RefuseMissing(subject));
   ThreadPool pool(subject.env.ThreadCount());
   VariableOptions options = OptionsOf(subject.options);
-  VariableNames names;
-  if (checkpoint && subject.graph) {
-    names = NamesOfVariables(*subject.graph, *checkpoint);
-    options.names = &names;
+  if (checkpoint) {
+    options.names = std::make_shared<const VariableNames>(NamesOfVariables(subject.graph, *checkpoint));
   }
   Table table;
   if (checkpoint && subject.options.depth > 0) {
@@ -130,7 +128,7 @@ Status AddVariables(const Subject& subject, Value::Object* out) {
     return {};
   }
   if (checkpoint) {
-    SMCLI_ASSIGN_OR_RETURN(table, VariableTable(*checkpoint, options, pool));
+    SMCLI_ASSIGN_OR_RETURN(table, VariableTable(subject.opened.checkpoint, options, pool));
   }
   out->push_back({"variables", "variables", Value::Of(std::move(table))});
   if (!checkpoint || !subject.options.histogram) return {};

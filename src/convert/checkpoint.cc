@@ -29,8 +29,8 @@ int64_t BytesOf(const Weight& weight) {
 
 Result<std::string> WithoutTraining(const BundleReader& variables) {
   SMCLI_ASSIGN_OR_RETURN(const TrainingState training, FindTrainingState(variables));
-  SMCLI_ASSIGN_OR_RETURN(const std::string objects, variables.ObjectGraph());
-  return WithoutKeys(objects, training.keys);
+  SMCLI_ASSIGN_OR_RETURN(const MappedFile objects, variables.ObjectGraph());
+  return WithoutKeys(objects.bytes(), training.keys);
 }
 
 Status AddWeight(Conversion& conversion, WeightReader& reader, const Weight& weight, int shard, BundleWriter& bundle) {

@@ -111,9 +111,9 @@ TrainingState OfNames(const BundleReader& variables) {
 }  // namespace
 
 Result<TrainingState> FindTrainingState(const BundleReader& variables) {
-  SMCLI_ASSIGN_OR_RETURN(const std::string object_graph, variables.ObjectGraph());
-  if (object_graph.empty()) return OfNames(variables);
-  SMCLI_ASSIGN_OR_RETURN(TrainingState state, OfObjects(object_graph));
+  SMCLI_ASSIGN_OR_RETURN(const MappedFile object_graph, variables.ObjectGraph());
+  if (object_graph.size() == 0) return OfNames(variables);
+  SMCLI_ASSIGN_OR_RETURN(TrainingState state, OfObjects(object_graph.bytes()));
   return state;
 }
 

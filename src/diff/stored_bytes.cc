@@ -5,8 +5,8 @@
 
 #include "base/crc32c.h"
 #include "base/denormals.h"
+#include "checkpoint/stored_strings.h"
 #include "diff/float_block.h"
-#include "diff/stored_strings.h"
 
 namespace smcli {
 namespace {

@@ -133,9 +133,9 @@ Result<VariableList> ListVariables(const BundleReader* checkpoint, bool trust_ch
   for (const BundleEntry& entry : checkpoint->entries()) {
     if (entry.key != kObjectGraphKey) list.entries.push_back(&entry);
   }
-  SMCLI_ASSIGN_OR_RETURN(const std::string object_graph, checkpoint->ObjectGraph());
-  if (object_graph.empty()) return list;
-  SMCLI_ASSIGN_OR_RETURN(std::vector<TrackableEntry> trackables, ListTrackables(object_graph));
+  SMCLI_ASSIGN_OR_RETURN(const MappedFile object_graph, checkpoint->ObjectGraph());
+  if (object_graph.size() == 0) return list;
+  SMCLI_ASSIGN_OR_RETURN(std::vector<TrackableEntry> trackables, ListTrackables(object_graph.bytes()));
   for (TrackableEntry& trackable : trackables) {
     const BundleEntry* entry = checkpoint->Find(trackable.checkpoint_key);
     if (entry && !trackable.full_name.empty()) list.full_names.emplace(entry->key, std::move(trackable.full_name));

@@ -40,7 +40,7 @@ Result<Tensor> CheckpointValues::Read(std::string_view prefix, std::string_view 
   return Read(key);
 }
 
-Result<std::string> CheckpointValues::ObjectGraph() {
+Result<MappedFile> CheckpointValues::ObjectGraph() {
   SMCLI_ASSIGN_OR_RETURN(BundleReader * reader, Reader());
   return reader->ObjectGraph();
 }

@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "ops/checkpoint_source.h"
 
 namespace smcli {
 
 class BundleReader;
-class FileSystem;
 class ThreadPool;
 
 class CheckpointValues final : public CheckpointSource {
@@ -28,8 +28,8 @@ class CheckpointValues final : public CheckpointSource {
   // The tensor, mapped where possible, its checksum verified.
   Result<Tensor> Read(std::string_view key);
   Result<Tensor> Read(std::string_view prefix, std::string_view key) override;
-  // The bytes under _CHECKPOINTABLE_OBJECT_GRAPH; empty where there is none.
-  Result<std::string> ObjectGraph();
+  // The bytes under _CHECKPOINTABLE_OBJECT_GRAPH; none where there is no such key.
+  Result<MappedFile> ObjectGraph();
 
  private:
   Result<BundleReader*> Reader();

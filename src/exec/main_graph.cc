@@ -150,9 +150,9 @@ Status MainGraph::Assign(const VariableId& name, Tensor value, RunServices& serv
 Status MainGraph::RestoreByObjects(std::set<VariableId>& wanted, RunServices& services) {
   if (!meta_.has_object_graph()) return {};
   SMCLI_ASSIGN_OR_RETURN(const ObjectGraph* objects, meta_.object_graph());
-  SMCLI_ASSIGN_OR_RETURN(const std::string stored, checkpoint_.ObjectGraph());
-  if (stored.empty()) return {};
-  SMCLI_ASSIGN_OR_RETURN(const CheckpointMatch match, MatchCheckpoint(*objects, stored));
+  SMCLI_ASSIGN_OR_RETURN(const MappedFile stored, checkpoint_.ObjectGraph());
+  if (stored.size() == 0) return {};
+  SMCLI_ASSIGN_OR_RETURN(const CheckpointMatch match, MatchCheckpoint(*objects, stored.bytes()));
   std::map<std::string, std::vector<std::string>> keys;
   for (const CheckpointAttribute& attribute : match.attributes) {
     const SavedObject& object = objects->node(attribute.node);

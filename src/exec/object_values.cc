@@ -68,9 +68,9 @@ Status ObjectValues::MatchOnce() {
   if (matched_) return {};
   matched_ = true;
   if (!checkpoint_.exists()) return {};
-  SMCLI_ASSIGN_OR_RETURN(const std::string stored, checkpoint_.ObjectGraph());
-  if (stored.empty()) return {};
-  SMCLI_ASSIGN_OR_RETURN(CheckpointMatch match, MatchCheckpoint(objects_, stored));
+  SMCLI_ASSIGN_OR_RETURN(const MappedFile stored, checkpoint_.ObjectGraph());
+  if (stored.size() == 0) return {};
+  SMCLI_ASSIGN_OR_RETURN(CheckpointMatch match, MatchCheckpoint(objects_, stored.bytes()));
   for (CheckpointAttribute& attribute : match.attributes) stored_.emplace(attribute.node, std::move(attribute));
   return {};
 }

@@ -51,9 +51,9 @@ Error Unknown(const BundleReader* checkpoint, const VariableNames& known, std::s
   if (checkpoint) {
     for (const BundleEntry& entry : checkpoint->entries()) {
       if (entry.key == kObjectGraphKey) continue;
-      const auto python = known.find(std::string(entry.key));
+      const std::string_view python = known.Find(entry.key);
       keys.push_back(VariableName(entry.key));
-      names.insert(python == known.end() ? keys.back() : python->second);
+      names.emplace(python.empty() ? keys.back() : python);
     }
   }
   const std::vector<std::string_view> views(names.begin(), names.end()), key_views(keys.begin(), keys.end());
@@ -70,8 +70,7 @@ Error Unknown(const BundleReader* checkpoint, const VariableNames& known, std::s
 
 Result<Value::Object> DescribeValue(const BundleReader* checkpoint, const MetaGraph* graph, std::string_view text,
                                     bool summarize) {
-  VariableNames names;
-  if (checkpoint && graph) names = NamesOfVariables(*graph, *checkpoint);
+  const VariableNames names = checkpoint ? NamesOfVariables(graph, *checkpoint) : VariableNames();
   // Brackets may be part of a name.
   SMCLI_ASSIGN_OR_RETURN(Found found, Find(checkpoint, graph, names, text));
   const SlicedName sliced = SplitSlice(text);

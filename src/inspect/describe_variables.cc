@@ -26,9 +26,7 @@ std::string DtypeOf(const BundleEntry& entry) { return DtypeText(entry.dtype, en
 
 // What Python calls the variable; empty where nobody knows.
 std::string_view PythonNameOf(const VariableOptions& options, std::string_view key) {
-  if (!options.names) return {};
-  const auto name = options.names->find(std::string(key));
-  return name == options.names->end() ? std::string_view() : std::string_view(name->second);
+  return options.names ? options.names->Find(key) : std::string_view();
 }
 
 bool Matches(const VariableOptions& options, std::string_view key) {
@@ -121,33 +119,92 @@ std::string TotalText(const Sum& sum) {
 class ShapeValues {
  public:
   const Value& Get(const Shape& shape) {
-    if (last_ != nullptr && shape == last_shape_) return *last_;
-    const auto dims = shape.dims();
-    Value& value = values_[std::vector<int64_t>(dims.begin(), dims.end())];
-    if (value.empty()) value = ShapeValue(shape);
-    last_shape_ = shape;
-    last_ = &value;
-    return value;
+    const auto known = values_.find(shape);
+    return known != values_.end() ? known->second : values_.emplace(shape, ShapeValue(shape)).first->second;
   }
 
  private:
-  std::map<std::vector<int64_t>, Value> values_;
-  Shape last_shape_;
-  const Value* last_ = nullptr;
+  struct Less {
+    bool operator()(const Shape& a, const Shape& b) const {
+      return std::ranges::lexicographical_compare(a.dims(), b.dims());
+    }
+  };
+  std::map<Shape, Value, Less> values_;
 };
 
 // Statistics stand in columns for people and in one object for machines.
 constexpr std::string_view kStatColumns[] = {"min", "max", "mean", "std", "nan", "inf", "zeros"};
 
-void AddStats(const std::optional<TensorStats>& stats, std::vector<Value>* cells) {
-  if (!stats) {
-    for (size_t i = 0; i <= std::size(kStatColumns); ++i) cells->emplace_back();
-    return;
-  }
-  Value::Object object = StatsObject(*stats);
-  for (const Field& field : object) cells->push_back(field.value);
-  cells->push_back(Value::Of(std::move(object)));
+void PutStats(const std::optional<TensorStats>& stats, Value* cell) {
+  Value::Object object = stats ? StatsObject(*stats) : Value::Object(std::size(kStatColumns));
+  for (const Field& field : object) *cell++ = field.value;
+  *cell = stats ? Value::Of(std::move(object)) : Value();
 }
+
+// "dense/kernel" of "dense/kernel/.ATTRIBUTES/VARIABLE_VALUE"; nullopt for other keys.
+std::optional<std::string_view> OwnerOfValue(std::string_view key) {
+  constexpr std::string_view kValue = "/.ATTRIBUTES/VARIABLE_VALUE";
+  if (!key.ends_with(kValue)) return std::nullopt;
+  return key.substr(0, key.size() - kValue.size());
+}
+
+void PutName(std::string_view name, Value* cell) {
+  if (name.empty()) {
+    *cell = Value();
+  } else {
+    cell->SetText(name);
+  }
+}
+
+class VariableRows final : public RowSource {
+ public:
+  // `readings`: of the entries, where statistics or digests are shown.
+  VariableRows(std::shared_ptr<const BundleReader> checkpoint, std::vector<const BundleEntry*> entries,
+               std::vector<Reading> readings, VariableOptions options)
+      : checkpoint_(std::move(checkpoint)),
+        entries_(std::move(entries)),
+        readings_(std::move(readings)),
+        options_(std::move(options)) {}
+
+  std::vector<Column> Columns() const {
+    const bool named = options_.names && !options_.names->empty();
+    std::vector<Column> columns = {{"key", ""},        {"", "variable"},   {"name", named ? "name" : ""},
+                                   {"dtype", "dtype"}, {"shape", "shape"}, {"bytes", "size"}};
+    if (options_.stats) {
+      for (const std::string_view column : kStatColumns) columns.push_back({"", std::string(column)});
+      columns.push_back({"stats", ""});
+    }
+    if (options_.sha256) columns.push_back({"sha256", "sha256"});
+    return columns;
+  }
+
+  size_t size() const override { return entries_.size(); }
+
+  void Make(size_t i, Row* row) const override {
+    const BundleEntry& entry = *entries_[i];
+    if (row->cells.empty()) row->cells.resize(Columns().size());
+    Value* cell = row->cells.data();
+    cell++->SetText(entry.key);
+    if (const auto owner = OwnerOfValue(entry.key)) {
+      cell++->SetText(*owner);
+    } else {
+      cell++->SetText(VariableName(entry.key));
+    }
+    PutName(PythonNameOf(options_, entry.key), cell++);
+    cell++->SetText(DtypeOf(entry));
+    *cell++ = shapes_.Get(entry.shape);
+    *cell++ = Value::Bytes(BytesOf(entry));
+    if (options_.stats) PutStats(readings_[i].stats, cell);
+    if (options_.sha256) row->cells.back().SetText(readings_[i].sha256);
+  }
+
+ private:
+  const std::shared_ptr<const BundleReader> checkpoint_;  // what the entries lie in
+  const std::vector<const BundleEntry*> entries_;
+  const std::vector<Reading> readings_;
+  const VariableOptions options_;
+  mutable ShapeValues shapes_;
+};
 
 }  // namespace
 
@@ -160,10 +217,10 @@ uint64_t BytesOf(const BundleEntry& entry) {
 }
 
 std::string VariableName(std::string_view key) {
+  if (const auto owner = OwnerOfValue(key)) return std::string(*owner);
   const size_t at = key.rfind(kAttributes);
   if (at == std::string_view::npos) return std::string(key);
   const std::string_view attribute = key.substr(at + kAttributes.size());
-  if (attribute == "VARIABLE_VALUE") return std::string(key.substr(0, at));
   return fmt::format("{}/{}", key.substr(0, at), attribute);
 }
 
@@ -173,8 +230,7 @@ const BundleEntry* FindVariable(const BundleReader& checkpoint, const VariableNa
     if (VariableName(entry.key) == name) return &entry;
   }
   for (const BundleEntry& entry : checkpoint.entries()) {
-    const auto known = names.find(std::string(entry.key));
-    if (known != names.end() && known->second == name) return &entry;
+    if (!name.empty() && names.Find(entry.key) == name) return &entry;
   }
   return nullptr;
 }
@@ -209,42 +265,18 @@ Value VariableSummary(const BundleReader& checkpoint) {
   return Value::WithGist(std::move(gist), Value::Of(std::move(object)));
 }
 
-Result<Table> VariableTable(const BundleReader& checkpoint, const VariableOptions& options, ThreadPool& pool) {
-  const std::vector<const BundleEntry*> entries = Selected(checkpoint, options);
+Result<Table> VariableTable(std::shared_ptr<const BundleReader> checkpoint, const VariableOptions& options,
+                            ThreadPool& pool) {
+  std::vector<const BundleEntry*> entries = Selected(*checkpoint, options);
   std::vector<Reading> readings;
   if (options.stats || options.sha256) {
-    SMCLI_ASSIGN_OR_RETURN(readings, ReadAll(checkpoint, entries, options.sha256, false, pool));
+    SMCLI_ASSIGN_OR_RETURN(readings, ReadAll(*checkpoint, entries, options.sha256, false, pool));
   }
-  Table table;
-  table.columns = {{"key", ""},        {"", "variable"},   {"name", ""},
-                   {"dtype", "dtype"}, {"shape", "shape"}, {"bytes", "size"}};
-  if (options.names && !options.names->empty()) table.columns[2].label = "name";
-  if (options.stats) {
-    for (const std::string_view column : kStatColumns) table.columns.push_back({"", std::string(column)});
-    table.columns.push_back({"stats", ""});
-  }
-  if (options.sha256) table.columns.push_back({"sha256", "sha256"});
   Sum total;
-  ShapeValues shapes;
-  table.rows.reserve(entries.size());
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const BundleEntry& entry = *entries[i];
-    total.Add(entry);
-    const std::string_view name = PythonNameOf(options, entry.key);
-    std::vector<Value> cells;  // no initializer list, which would copy them
-    cells.reserve(table.columns.size());
-    cells.push_back(Value::Text(entry.key));
-    cells.push_back(Value::Text(VariableName(entry.key)));
-    cells.push_back(name.empty() ? Value() : Value::Text(name));
-    cells.push_back(Value::Text(DtypeOf(entry)));
-    cells.push_back(shapes.Get(entry.shape));
-    cells.push_back(Value::Bytes(BytesOf(entry)));
-    if (options.stats) AddStats(readings[i].stats, &cells);
-    if (options.sha256) cells.push_back(Value::Text(std::move(readings[i].sha256)));
-    table.Add(std::move(cells));
-  }
-  table.note = TotalText(total);
-  return table;
+  for (const BundleEntry* entry : entries) total.Add(*entry);
+  auto rows =
+      std::make_shared<const VariableRows>(std::move(checkpoint), std::move(entries), std::move(readings), options);
+  return Table{.columns = rows->Columns(), .rows = {}, .note = TotalText(total), .source = std::move(rows)};
 }
 
 Table VariablesByScope(const BundleReader& checkpoint, const VariableOptions& options, int64_t depth) {

@@ -1,6 +1,7 @@
 // The variables of a checkpoint: in a line, as a table, summed up by scope, with statistics.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,16 +18,17 @@ class ThreadPool;
 Value VariableSummary(const BundleReader& checkpoint);
 
 struct VariableOptions {
-  const VariableNames* names = nullptr;  // what Python calls them; null: not known
-  std::string sort = "name";             // or "size", largest first, or "dtype"
-  std::string match;                     // a glob over keys and all names; empty: all
+  std::shared_ptr<const VariableNames> names;  // what Python calls them; null: not known
+  std::string sort = "name";                   // or "size", largest first, or "dtype"
+  std::string match;                           // a glob over keys and all names; empty: all
   bool stats = false;
   bool sha256 = false;
 };
 
 // One row per key, without the object graph and variants. `stats` and `sha256` read every value; the first that cannot
-// be read is the error.
-Result<Table> VariableTable(const BundleReader& checkpoint, const VariableOptions& options, ThreadPool& pool);
+// be read is the error. The table shares the checkpoint: its rows are made from the entries when they are printed.
+Result<Table> VariableTable(std::shared_ptr<const BundleReader> checkpoint, const VariableOptions& options,
+                            ThreadPool& pool);
 
 // Sums by the first `depth` parts of the names, in order of first occurrence or largest first.
 Table VariablesByScope(const BundleReader& checkpoint, const VariableOptions& options, int64_t depth);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -143,5 +144,13 @@ struct TrackableEntry {
   std::string name, full_name, checkpoint_key;
 };
 Result<std::vector<TrackableEntry>> ListTrackables(std::string_view trackable_object_graph);
+
+// What a TrackableObjectGraph says of one value that is stored; looks into its bytes.
+struct StoredAttribute {
+  std::string_view name, full_name, checkpoint_key;
+};
+// All of them in the order of the bytes, without the objects they belong to.
+Status VisitStoredAttributes(std::string_view trackable_object_graph,
+                             const std::function<void(const StoredAttribute&)>& visit);
 
 }  // namespace smcli

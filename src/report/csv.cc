@@ -36,7 +36,7 @@ void PrintTable(const Table& table, std::string* out) {
     if (!column.key.empty()) line += (line.empty() ? "" : ",") + column.key;
   }
   *out += line + "\n";
-  for (const Row& row : table.rows) {
+  table.ForEachRow([&](const Row& row) {
     bool first = true;
     for (size_t c = 0; c < table.columns.size(); ++c) {
       if (table.columns[c].key.empty()) continue;
@@ -45,7 +45,7 @@ void PrintTable(const Table& table, std::string* out) {
       *out += CellOf(row.cells[c]);
     }
     *out += '\n';
-  }
+  });
 }
 
 void PrintTables(const Value& value, std::string* out) {

@@ -67,8 +67,8 @@ class JsonPrinter {
 
   // Rows as objects, one a line.
   void PrintTable(const Table& table) {
-    writer_.BeginArray(table.rows.empty() ? Layout::kLine : Layout::kLines);
-    for (const Row& row : table.rows) {
+    writer_.BeginArray(table.size() == 0 ? Layout::kLine : Layout::kLines);
+    table.ForEachRow([&](const Row& row) {
       writer_.BeginObject(Layout::kLine);
       for (size_t c = 0; c < table.columns.size(); ++c) {
         if (table.columns[c].key.empty()) continue;
@@ -76,7 +76,7 @@ class JsonPrinter {
         Print(row.cells[c]);
       }
       writer_.EndObject();
-    }
+    });
     writer_.EndArray();
   }
 

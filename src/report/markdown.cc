@@ -22,13 +22,14 @@ std::string Plain(std::string_view text) {
 
 void PrintTable(const Table& table, std::string* out) {
   std::string header = "|", rule = "|";
+  const std::vector<bool> numeric = NumericColumns(table);
   for (size_t c = 0; c < table.columns.size(); ++c) {
     if (table.columns[c].label.empty()) continue;
     header += fmt::format(" {} |", Plain(table.columns[c].label));
-    rule += IsNumeric(table, c) ? "---:|" : "---|";
+    rule += numeric[c] ? "---:|" : "---|";
   }
   *out += header + "\n" + rule + "\n";
-  for (const Row& row : table.rows) {
+  table.ForEachRow([&](const Row& row) {
     *out += '|';
     for (size_t c = 0; c < table.columns.size(); ++c) {
       if (table.columns[c].label.empty()) continue;
@@ -37,12 +38,12 @@ void PrintTable(const Table& table, std::string* out) {
       *out += fmt::format(" {}{} |", indent, Plain(Readable(row.cells[c])));
     }
     *out += '\n';
-  }
+  });
   if (!table.note.empty()) *out += fmt::format("\n{}\n", Plain(table.note));
 }
 
 bool IsBlock(const Value& value) {
-  if (value.table()) return !value.table()->rows.empty();
+  if (value.table()) return value.table()->size() != 0;
   if (value.object()) return !value.object()->empty();
   return value.list() && std::ranges::any_of(*value.list(), [](const Value& v) { return v.object() || v.table(); });
 }

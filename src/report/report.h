@@ -4,6 +4,7 @@
 // `label` is what people read; empty: for machines only.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,12 +30,35 @@ struct Row {
   int level = 0;             // depth in an outline whose first column is the heading
 };
 
+// Rows that are made while they are printed, for tables of many thousand: what they are made of takes less memory than
+// they do. It owns, or shares, what it needs.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+  virtual size_t size() const = 0;
+  // Writes row `i` over `row`, which is another row of this source or has no cells yet.
+  virtual void Make(size_t i, Row* row) const = 0;
+};
+
 struct Table {
   std::vector<Column> columns;
   std::vector<Row> rows;
-  std::string note;  // one line for people, below the rows; machines find the same in fields
+  std::string note = {};  // one line for people, below the rows; machines find the same in fields
+  std::shared_ptr<const RowSource> source = nullptr;  // further rows
 
   void Add(std::vector<Value> cells, int level = 0) { rows.push_back({std::move(cells), level}); }
+  size_t size() const { return rows.size() + (source ? source->size() : 0); }
+
+  template <typename Visit>
+  void ForEachRow(Visit visit) const {
+    for (const Row& row : rows) visit(row);
+    if (!source) return;
+    Row row;
+    for (size_t i = 0; i < source->size(); ++i) {
+      source->Make(i, &row);
+      visit(std::as_const(row));
+    }
+  }
 };
 
 struct Report {

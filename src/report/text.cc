@@ -35,7 +35,7 @@ class TextPrinter {
  private:
   static bool IsLine(const Value& value) {
     if (value.gist()) return value.gist()->find('\n') == std::string::npos;
-    if (value.table()) return value.table()->rows.empty();
+    if (value.table()) return value.table()->size() == 0;
     if (value.object()) return value.object()->empty();
     return !value.list() || std::ranges::none_of(*value.list(), [](const Value& v) { return v.object() || v.table(); });
   }

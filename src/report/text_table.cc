@@ -8,16 +8,36 @@
 namespace smcli {
 namespace {
 
-constexpr int kGap = 2;        // columns between two columns
-constexpr int kNarrowest = 8;  // no column is shortened below this
+constexpr int kGap = 2;           // columns between two columns
+constexpr int kNarrowest = 8;     // no column is shortened below this
+constexpr size_t kUsualRow = 64;  // bytes of a row's cells, as a first guess
 constexpr size_t kLargestReserve = 16 << 20;
 
-// The columns that are shown.
+// Which columns hold numbers only, told row by row.
+class NumberTally {
+ public:
+  explicit NumberTally(size_t columns) : seen_(columns), others_(columns) {}
+
+  void Add(const Row& row) {
+    for (size_t c = 0; c < seen_.size(); ++c) {
+      const Value& value = row.cells[c];
+      const bool number = value.integer() || value.natural() || value.real();
+      seen_[c] |= number;
+      others_[c] |= !number && !value.empty();
+    }
+  }
+  bool IsNumeric(size_t column) const { return seen_[column] && !others_[column]; }
+
+ private:
+  std::vector<uint8_t> seen_, others_;  // a number; something else
+};
+
+// The columns that are shown, and all their cells in words.
 struct Layout {
   std::vector<size_t> columns;  // of the table
   std::vector<int> widths;
   std::vector<bool> numeric;
-  std::vector<int> cells;  // the width of every cell, row by row
+  std::string cells;  // row by row, each with a zero byte at its end, which no escaped text has
 };
 
 // One cell as people read it; the first of a row is indented by its level.
@@ -26,26 +46,25 @@ void AppendCell(const Row& row, const Layout& layout, size_t c, std::string* out
   AppendReadable(row.cells[layout.columns[c]], out);
 }
 
-// Cells are put into words twice, here and when they are printed: tables may have many thousand rows, and nothing of
-// them is kept.
 Layout Measure(const Table& table) {
   Layout layout;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].label.empty()) continue;
     layout.columns.push_back(i);
     layout.widths.push_back(DisplayWidth(table.columns[i].label));
-    layout.numeric.push_back(IsNumeric(table, i));
   }
-  layout.cells.reserve(table.rows.size() * layout.columns.size());
-  std::string text;
-  for (const Row& row : table.rows) {
+  layout.cells.reserve(std::min(kLargestReserve, table.size() * kUsualRow));
+  NumberTally numbers(table.columns.size());
+  table.ForEachRow([&](const Row& row) {
+    numbers.Add(row);
     for (size_t c = 0; c < layout.columns.size(); ++c) {
-      text.clear();
-      AppendCell(row, layout, c, &text);
-      layout.cells.push_back(DisplayWidth(text));
-      layout.widths[c] = std::max(layout.widths[c], layout.cells.back());
+      const size_t start = layout.cells.size();
+      AppendCell(row, layout, c, &layout.cells);
+      layout.widths[c] = std::max(layout.widths[c], DisplayWidth(std::string_view(layout.cells).substr(start)));
+      layout.cells += '\0';
     }
-  }
+  });
+  for (const size_t column : layout.columns) layout.numeric.push_back(numbers.IsNumeric(column));
   return layout;
 }
 
@@ -83,7 +102,7 @@ void AddAligned(std::string_view text, int text_width, int width, bool right, st
 size_t SizeOfRows(const Table& table, const Layout& layout, int indent) {
   size_t line = static_cast<size_t>(indent) + 1;
   for (const int width : layout.widths) line += static_cast<size_t>(width + kGap);
-  return line * table.rows.size();
+  return line * table.size();
 }
 
 void EndLine(size_t start, std::string* out) {
@@ -93,15 +112,12 @@ void EndLine(size_t start, std::string* out) {
 
 }  // namespace
 
-bool IsNumeric(const Table& table, size_t column) {
-  bool any = false;
-  for (const Row& row : table.rows) {
-    const Value& value = row.cells[column];
-    const bool number = value.integer() || value.natural() || value.real();
-    if (!number && !value.empty()) return false;
-    any |= number;
-  }
-  return any;
+std::vector<bool> NumericColumns(const Table& table) {
+  NumberTally numbers(table.columns.size());
+  table.ForEachRow([&](const Row& row) { numbers.Add(row); });
+  std::vector<bool> numeric;
+  for (size_t c = 0; c < table.columns.size(); ++c) numeric.push_back(numbers.IsNumeric(c));
+  return numeric;
 }
 
 void PrintTextTable(const Table& table, int indent, const PrintStyle& style, std::string* out) {
@@ -117,16 +133,14 @@ void PrintTextTable(const Table& table, int indent, const PrintStyle& style, std
   header.erase(header.find_last_not_of(' ') + 1);
   *out += Style{style.color}.Faint(header) + "\n";
   out->reserve(out->size() + std::min(kLargestReserve, SizeOfRows(table, layout, indent)));
-  std::string text;
-  auto cell = layout.cells.begin();
-  for (const Row& row : table.rows) {
+  for (std::string_view cells = layout.cells; !cells.empty();) {
     const size_t start = out->size();
     *out += margin;
     for (size_t c = 0; c < layout.columns.size(); ++c) {
       if (c > 0) *out += gap;
-      text.clear();
-      AppendCell(row, layout, c, &text);
-      AddAligned(text, *cell++, layout.widths[c], layout.numeric[c], out);
+      const std::string_view text = cells.substr(0, cells.find('\0'));
+      cells.remove_prefix(text.size() + 1);
+      AddAligned(text, DisplayWidth(text), layout.widths[c], layout.numeric[c], out);
     }
     EndLine(start, out);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "report/printers.h"
 
@@ -11,7 +12,7 @@ namespace smcli {
 // width is limited, the widest text columns are shortened until a line fits.
 void PrintTextTable(const Table& table, int indent, const PrintStyle& style, std::string* out);
 
-// A column of numbers only.
-bool IsNumeric(const Table& table, size_t column);
+// Which columns hold numbers only: at least one, and nothing else.
+std::vector<bool> NumericColumns(const Table& table);
 
 }  // namespace smcli

@@ -11,6 +11,15 @@ struct Value::Tree {
   std::variant<List, Object, Table, JsonText, std::pair<std::string, Value>> node;  // the pair: a gist, its structure
 };
 
+void Value::SetText(std::string_view text) {
+  if (auto* own = std::get_if<std::string>(&data_)) {
+    own->assign(text);
+  } else {
+    data_.emplace<std::string>(text);
+  }
+  unit_ = Unit::kNone;
+}
+
 Value Value::Of(List list) { return Value(std::make_shared<const Tree>(Tree{std::move(list)}), Unit::kNone); }
 Value Value::Of(Object object) { return Value(std::make_shared<const Tree>(Tree{std::move(object)}), Unit::kNone); }
 Value Value::Of(Table table) { return Value(std::make_shared<const Tree>(Tree{std::move(table)}), Unit::kNone); }

@@ -39,6 +39,8 @@ class Value {
   static Value Text(std::string_view text) { return Value(Data(std::string(text)), Unit::kNone); }
   static Value Text(std::string text) { return Value(Data(std::move(text)), Unit::kNone); }
   static Value Text(const char* text) { return Value(Data(std::string(text)), Unit::kNone); }
+  // Becomes a text, in the memory of one that was here.
+  void SetText(std::string_view text);
   static Value Of(List list);
   static Value Of(Object object);
   static Value Of(Table table);

@@ -11,6 +11,7 @@ namespace {
 FakeFileSystem Written() {
   FakeFileSystem files;
   BundleWriter writer(files, "p");
+  REQUIRE_OK(writer.Add(kObjectGraphKey, Tensor::Scalar(std::string("the objects"))));
   REQUIRE_OK(writer.Add("empty", PatternTensor(DataType::kInt64, {0})));
   REQUIRE_OK(writer.Add("floats", PatternTensor(DataType::kFloat, {3, 2})));
   REQUIRE_OK(writer.Add("bools", PatternTensor(DataType::kBool, {5})));
@@ -26,7 +27,9 @@ bool ReadsTheSame(FakeFileSystem& files, const BundleReader& expected) {
     REQUIRE((reader.error().kind() == ErrorKind::kInvalidModel || reader.error().kind() == ErrorKind::kUnsupported));
     return false;
   }
-  bool same = (*reader)->entries().size() == expected.entries().size();
+  const auto objects = (*reader)->ObjectGraph();
+  bool same = (*reader)->entries().size() == expected.entries().size() && objects.ok() &&
+              objects->bytes() == Value(expected.ObjectGraph()).bytes();
   for (const BundleEntry& entry : (*reader)->entries()) {
     const auto tensor = (*reader)->Read(entry);
     same = same && tensor.ok() && expected.Find(entry.key) != nullptr &&

@@ -24,7 +24,7 @@ TEST_CASE("a V1 checkpoint holds what the bundle of the same variables holds") {
     CHECK(other->sliced == entry.sliced);
     CHECK(SameTensor(Value(v1->Read(*other)), Value(v2->Read(entry))));
   }
-  CHECK(Value(v1->ObjectGraph()).empty());
+  CHECK(Value(v1->ObjectGraph()).bytes().empty());
 }
 
 // SavedTensorSlices with the list of one tensor "t", float [4], and the slices of this file.

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "checkpoint/bundle_writer.h"
-#include "diff/stored_strings.h"
+#include "checkpoint/stored_strings.h"
 #include "support/catch.h"
 #include "support/scratch_directory.h"
 #include "support/tensors.h"

@@ -1,11 +1,13 @@
 // What `show` says of models that lack something.
 #include "inspect/describe_model.h"
 
+#include "checkpoint/bundle_writer.h"
 #include "inspect/describe_variables.h"
 #include "inspect/variable_names.h"
 #include "report/printers.h"
 #include "support/catch.h"
 #include "support/fake_file_system.h"
+#include "trackable_object_graph.pb.h"
 
 namespace smcli {
 namespace {
@@ -57,17 +59,39 @@ TEST_CASE("variables have the names that Python gave them, slots of optimizers t
   const auto files = MakeRealFileSystem();
   const SavedModel model = Value(SavedModel::Open(*files, "testdata/models/keras2_sequential"));
   const auto checkpoint = Value(OpenVariables(*files, model));
-  const VariableNames names = NamesOfVariables(*model.meta_graphs()[0], *checkpoint);
+  const VariableNames names = NamesOfVariables(model.meta_graphs()[0].get(), *checkpoint);
   std::set<std::string> different;
-  for (const auto& [key, name] : names) {
-    different.insert(name);
+  for (const auto& [key, name] : names.names()) {
+    different.emplace(name);
     const size_t slot = key.find("/.OPTIMIZER_SLOT/optimizer/");
     if (slot == std::string::npos) continue;
-    const std::string kind = key.substr(slot + 27, key.find('/', slot + 27) - slot - 27);
+    const std::string kind(key.substr(slot + 27, key.find('/', slot + 27) - slot - 27));
     CHECK(name.ends_with("/" + kind));
   }
-  CHECK(different.size() == names.size());
+  CHECK(different.size() == names.names().size());
   CHECK_FALSE(names.empty());
+}
+
+TEST_CASE("a checkpoint alone names its variables too; where it does not, the model's objects do") {
+  const auto files = MakeRealFileSystem();
+  const SavedModel model = Value(SavedModel::Open(*files, "testdata/models/keras2_sequential"));
+  const MetaGraph* graph = model.meta_graphs()[0].get();
+  const auto checkpoint = Value(OpenVariables(*files, model));
+  const VariableNames names = NamesOfVariables(nullptr, *checkpoint);
+  CHECK(names.names() == NamesOfVariables(graph, *checkpoint).names());
+
+  tensorflow::TrackableObjectGraph trackables;
+  REQUIRE(trackables.ParseFromString(std::string(Value(checkpoint->ObjectGraph()).bytes())));
+  for (auto& node : *trackables.mutable_nodes()) {
+    for (auto& attribute : *node.mutable_attributes()) attribute.clear_full_name();
+  }
+  FakeFileSystem fake;
+  BundleWriter writer(fake, "p");
+  REQUIRE_OK(writer.Add(kObjectGraphKey, Tensor::Scalar(trackables.SerializeAsString())));
+  REQUIRE_OK(writer.Finish());
+  const auto nameless = Value(BundleReader::Open(fake, "p"));
+  CHECK(NamesOfVariables(nullptr, *nameless).empty());
+  CHECK(NamesOfVariables(graph, *nameless).names() == names.names());
 }
 
 TEST_CASE("a checkpoint's keys lose what every key ends in") {

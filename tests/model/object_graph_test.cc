@@ -163,6 +163,22 @@ TEST_CASE("the objects of a checkpoint alone are listed with their paths") {
   CHECK(entries[0].checkpoint_key == "a/b/.ATTRIBUTES/VARIABLE_VALUE");
 }
 
+TEST_CASE("what a checkpoint stores is told without its objects, up to a fault") {
+  const std::string bytes = Trackables(R"(
+    nodes { children { node_id: 1 local_name: "a" } }
+    nodes { attributes { name: "VARIABLE_VALUE" full_name: "dense/kernel" checkpoint_key: "a/k" }
+            attributes { name: "OTHER" checkpoint_key: "a/o" } })");
+  std::vector<std::string> seen;
+  const auto see = [&](const StoredAttribute& attribute) {
+    seen.push_back(fmt::format("{} {} {}", attribute.name, attribute.full_name, attribute.checkpoint_key));
+  };
+  CHECK(VisitStoredAttributes(bytes, see).ok());
+  CHECK(seen == std::vector<std::string>{"VARIABLE_VALUE dense/kernel a/k", "OTHER  a/o"});
+  seen.clear();
+  CHECK_FALSE(VisitStoredAttributes(bytes + "\xff", see).ok());
+  CHECK(seen.size() == 2);
+}
+
 TEST_CASE("objects of exported models: functions take what their signatures say and what they capture") {
   const auto files = MakeRealFileSystem();
   for (const char* name :

@@ -112,6 +112,32 @@ TEST_CASE("colour marks headings, and nothing without colour") {
   CHECK(Print("text", Sample(), {.color = false, .width = 0}).find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("rows that are made while they are printed look like rows that were made before") {
+  struct Squares final : RowSource {
+    size_t size() const override { return 12; }
+    void Make(size_t i, Row* row) const override {
+      row->cells.resize(3);
+      row->cells[0].SetText(std::string(i, 'x'));
+      row->cells[1] = Value::Count(static_cast<int64_t>(i * i));
+      i % 2 == 0 ? row->cells[2].SetText("even\n") : void(row->cells[2] = Value::Bytes(i));
+    }
+  };
+  const auto source = std::make_shared<const Squares>();
+  Table made, kept;
+  made.columns = kept.columns = {{"name", "name"}, {"square", "square"}, {"kind", "kind"}};
+  made.source = source;
+  for (size_t i = 0; i < source->size(); ++i) source->Make(i, &kept.rows.emplace_back());
+  for (const Printer& printer : AllPrinters()) {
+    INFO(printer.name);
+    const auto printed = [&](const Table& table) {
+      Report report;
+      report.Add("table", "table", Value::Of(table));
+      return Print(printer.name, report, {.width = 30});
+    };
+    CHECK(printed(made) == printed(kept));
+  }
+}
+
 TEST_CASE("text is wrapped at spaces and shortened around its middle") {
   CHECK(Wrap("aa bb cc", 2, 7) == "aa bb\n  cc");
   CHECK(Wrap("one\ntwo", 1, 80) == "one\n two");
@@ -127,9 +153,10 @@ TEST_CASE("a column is numeric when every cell is a number or nothing, and one i
   table.columns = {{"a", "a"}, {"b", "b"}, {"c", "c"}};
   table.Add({Value::Int(1), Cell(), Value::Int(1)});
   table.Add({Cell(), Cell(), Value::Text("x")});
-  CHECK(IsNumeric(table, 0));
-  CHECK_FALSE(IsNumeric(table, 1));
-  CHECK_FALSE(IsNumeric(table, 2));
+  const std::vector<bool> numeric = NumericColumns(table);
+  CHECK(numeric[0]);
+  CHECK_FALSE(numeric[1]);
+  CHECK_FALSE(numeric[2]);
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ Result<ExportedModel> ExportedModel::Read(const ConvertSource& source) {
   SMCLI_ASSIGN_OR_RETURN(model.old_object_graph_, source.variables->ObjectGraph());
   if (source.variables->Find(kObjectGraphKey) == nullptr) return model;
   model.trackables_ = std::make_unique<tensorflow::TrackableObjectGraph>();
-  const std::string& bytes = model.old_object_graph_;
+  const std::string_view bytes = model.old_object_graph_.bytes();
   SMCLI_RETURN_IF_ERROR(ParseMessage(bytes, bytes.data(), model.trackables_.get())
                             .Annotate(fmt::format("{}: {}", source.variables->prefix(), kObjectGraphKey)));
   if (!source.graph->has_object_graph()) return model;
@@ -84,9 +84,9 @@ void ExportedModel::UpdateStoredObjectGraph() {
   if (!trackables_) return;
   const std::string now = ObjectGraphBytes();
   tensorflow::GraphDef& graph = *meta_graph_->mutable_graph_def();
-  for (NodeDef& node : *graph.mutable_node()) ReplaceText(old_object_graph_, now, node);
+  for (NodeDef& node : *graph.mutable_node()) ReplaceText(old_object_graph_.bytes(), now, node);
   for (tensorflow::FunctionDef& function : *graph.mutable_library()->mutable_function()) {
-    for (NodeDef& node : *function.mutable_node_def()) ReplaceText(old_object_graph_, now, node);
+    for (NodeDef& node : *function.mutable_node_def()) ReplaceText(old_object_graph_.bytes(), now, node);
   }
 }
 

@@ -87,7 +87,7 @@ class ExportedModel {
   const ConvertSource& source_;
   std::unique_ptr<tensorflow::MetaGraphDef> meta_graph_;
   std::unique_ptr<tensorflow::TrackableObjectGraph> trackables_;
-  std::string old_object_graph_;
+  MappedFile old_object_graph_;
   CheckpointMatch match_;
   std::vector<int32_t> saved_of_;
   std::unique_ptr<Rewriter> rewriter_;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/result.h"
 
 namespace smcli {
@@ -27,5 +28,8 @@ class StoredStrings {
   ByteReader lengths_, texts_;
   uint32_t crc_;
 };
+
+// The only string of a tensor whose bytes these are. Compares both checksums; errors as of reading the tensor.
+Result<MappedFile> StoredString(const MappedFile& bytes, uint32_t masked_crc);
 
 }  // namespace smcli
