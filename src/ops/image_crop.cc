@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ops/expect.h"
+#include "ops/image_sampling.h"
 #include "ops/int_args.h"
 #include "ops/op.h"
 
@@ -17,20 +18,6 @@ int64_t ToPixel(double place) {
   constexpr double kFar = 1e15;
   return std::isnan(place) ? 0 : static_cast<int64_t>(std::clamp(place, -kFar, kFar));
 }
-
-// Where output row (column) i of a crop lies in the image, of `size` rows.
-struct CropAxis {
-  CropAxis(float first, float last, int64_t image, int64_t crop)
-      : size(image),
-        start(crop > 1 ? first * static_cast<float>(image - 1)
-                       : static_cast<float>(0.5 * (first + last) * static_cast<double>(image - 1))),
-        step(crop > 1 ? (last - first) * static_cast<float>(image - 1) / static_cast<float>(crop - 1) : 0) {}
-  float At(int64_t i) const { return start + static_cast<float>(i) * step; }
-  bool Inside(float place) const { return place >= 0 && place <= static_cast<float>(size - 1); }
-
-  int64_t size;
-  float start, step;
-};
 
 class CropAndResize final : public Kernel {
  public:

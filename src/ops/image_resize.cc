@@ -169,7 +169,8 @@ class ResizeNearest final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(const ImageSize size, WantedSize(ctx.input(1)));
     SMCLI_ASSIGN_OR_RETURN(const Shape shape, OutputShape(images, size));
     SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, images.dtype(), shape));
-    const std::vector<int64_t> rows = Nearest(images.dim(1), size.height), columns = Nearest(images.dim(2), size.width);
+    const std::vector<int64_t> rows = SampleNearest(images.dim(1), size.height, grid_),
+                               columns = SampleNearest(images.dim(2), size.width, grid_);
     const int64_t width = images.dim(2), pixel = images.dim(3) * SizeOf(images.dtype());
     const char* from = static_cast<const char*>(images.raw_data());
     char* to = static_cast<char*>(out->mutable_raw_data());
@@ -185,18 +186,6 @@ class ResizeNearest final : public Kernel {
   }
 
  private:
-  std::vector<int64_t> Nearest(int64_t in, int64_t out) const {
-    std::vector<int64_t> indices;
-    const float scale = grid_.Scale(in, out);
-    for (int64_t i = 0; i < out; ++i) {
-      const float at =
-          grid_.half_pixel_centers ? (static_cast<float>(i) + 0.5f) * scale : static_cast<float>(i) * scale;
-      const float whole = grid_.align_corners ? std::roundf(at) : std::floor(at);
-      indices.push_back(std::clamp<int64_t>(static_cast<int64_t>(whole), 0, in - 1));
-    }
-    return indices;
-  }
-
   PixelGrid grid_;
 };
 

@@ -176,4 +176,15 @@ AxisSampling SampleScaled(int64_t in, int64_t out, float scale, float translatio
   return sampling;
 }
 
+std::vector<int64_t> SampleNearest(int64_t in, int64_t out, const PixelGrid& grid) {
+  std::vector<int64_t> indices;
+  const float scale = grid.Scale(in, out);
+  for (int64_t i = 0; i < out; ++i) {
+    const float at = grid.half_pixel_centers ? (static_cast<float>(i) + 0.5f) * scale : static_cast<float>(i) * scale;
+    const float whole = grid.align_corners ? std::roundf(at) : std::floor(at);
+    indices.push_back(std::clamp<int64_t>(static_cast<int64_t>(whole), 0, in - 1));
+  }
+  return indices;
+}
+
 }  // namespace smcli

@@ -45,4 +45,21 @@ const SamplingKernel* FindSamplingKernel(std::string_view name);
 AxisSampling SampleScaled(int64_t in, int64_t out, float scale, float translation, const SamplingKernel& kernel,
                           bool antialias);
 
+// Where output row (column) i of a crop lies in the image, of `size` rows.
+struct CropAxis {
+  CropAxis(float first, float last, int64_t image, int64_t crop)
+      : size(image),
+        start(crop > 1 ? first * static_cast<float>(image - 1)
+                       : static_cast<float>(0.5 * (first + last) * static_cast<double>(image - 1))),
+        step(crop > 1 ? (last - first) * static_cast<float>(image - 1) / static_cast<float>(crop - 1) : 0) {}
+  float At(int64_t i) const { return start + static_cast<float>(i) * step; }
+  bool Inside(float place) const { return place >= 0 && place <= static_cast<float>(size - 1); }
+
+  int64_t size;
+  float start, step;
+};
+
+// The input pixel that each output pixel of ResizeNearestNeighbor is.
+std::vector<int64_t> SampleNearest(int64_t in, int64_t out, const PixelGrid& grid);
+
 }  // namespace smcli

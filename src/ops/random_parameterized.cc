@@ -1,5 +1,6 @@
-// StatelessRandomBinomial and StatelessParameterizedTruncatedNormal: numbers whose distribution the elements of other
-// tensors decide (TensorFlow: kernels/random_binomial_op.cc, parameterized_truncated_normal_op.cc).
+// StatelessRandomBinomial, StatefulRandomBinomial and (Stateless)ParameterizedTruncatedNormal: numbers whose
+// distribution the elements of other tensors decide (TensorFlow: kernels/random_binomial_op.cc,
+// parameterized_truncated_normal_op.cc).
 #include <array>
 #include <cmath>
 #include <limits>
@@ -15,18 +16,23 @@
 namespace smcli {
 namespace {
 
-// The answer is [samples..., parameters...]; samples of one parameter are drawn one after the other.
+// The answer is [samples..., parameters...], or the other way round; samples of one parameter are drawn one after the
+// other.
 struct Batches {
   Shape out, parameters;
   int64_t samples = 1;
+  bool batch_first = false;
 
   int64_t count() const { return parameters.num_elements(); }
-  int64_t PlaceOf(int64_t batch, int64_t sample) const { return sample * count() + batch; }
+  int64_t PlaceOf(int64_t batch, int64_t sample) const {
+    return batch_first ? batch * samples + sample : sample * count() + batch;
+  }
 };
 
-Result<Batches> BatchesOf(const KernelContext& ctx, int first, int count) {
+// Of the shape at input `shape` and `count` parameters from input `first` on.
+Result<Batches> BatchesOf(const KernelContext& ctx, int shape, int first, int count) {
   Batches batches;
-  SMCLI_ASSIGN_OR_RETURN(batches.out, RandomShape(ctx.input(0)));
+  SMCLI_ASSIGN_OR_RETURN(batches.out, RandomShape(ctx.input(shape)));
   for (int i = first; i < first + count; ++i) {
     SMCLI_ASSIGN_OR_RETURN(batches.parameters, BroadcastShape(batches.parameters, ctx.input(i).shape()));
   }
@@ -109,21 +115,31 @@ double DrawBinomial(T count, T probability, int64_t index, Philox philox) {
   return seldom ? drawn : n - drawn;
 }
 
-class StatelessBinomial final : public Kernel {
+// How many counts TensorFlow reserves for numbers whose draws may be rejected.
+uint64_t CountsWithRejections(const Batches& batches, uint64_t draws) {
+  return static_cast<uint64_t>(batches.count()) * 2 * draws * ((static_cast<uint64_t>(batches.samples) + 3) / 4);
+}
+
+// (shape, seed, counts, probabilities), or (generator, algorithm, shape, counts, probabilities)
+class RandomBinomial final : public Kernel {
  public:
-  static Result<StatelessBinomial> Make(const NodeInfo& node) {
-    StatelessBinomial kernel;
+  static Result<RandomBinomial> Make(const NodeInfo& node) {
+    RandomBinomial kernel;
     kernel.dtype_ = node.output_types[0];
+    kernel.stateless_ = node.op == "StatelessRandomBinomial";
     return kernel;
   }
   // Integers and half are drawn in float's stead in double, which holds them all.
   Status Compute(KernelContext& ctx) const override {
-    SMCLI_ASSIGN_OR_RETURN(const Batches batches, BatchesOf(ctx, 2, 2));
-    SMCLI_ASSIGN_OR_RETURN(const Philox philox, PhiloxOfSeed(ctx.input(1)));
-    const bool single = ctx.input(2).dtype() == DataType::kFloat;
+    const int first = stateless_ ? 2 : 3;
+    SMCLI_ASSIGN_OR_RETURN(const Batches batches, BatchesOf(ctx, stateless_ ? 0 : 2, first, 2));
+    SMCLI_ASSIGN_OR_RETURN(const Philox philox, stateless_ ? PhiloxOfSeed(ctx.input(1))
+                                                           : AdvanceGenerator(ctx.input(0), ctx.input(1),
+                                                                              CountsWithRejections(batches, 100)));
+    const bool single = ctx.input(first).dtype() == DataType::kFloat;
     const DataType dtype = single ? DataType::kFloat : DataType::kDouble;
-    SMCLI_ASSIGN_OR_RETURN(const Tensor counts, CastTensor(ctx.pool(), ctx.input(2), dtype));
-    SMCLI_ASSIGN_OR_RETURN(const Tensor probabilities, CastTensor(ctx.pool(), ctx.input(3), dtype));
+    SMCLI_ASSIGN_OR_RETURN(const Tensor counts, CastTensor(ctx.pool(), ctx.input(first), dtype));
+    SMCLI_ASSIGN_OR_RETURN(const Tensor probabilities, CastTensor(ctx.pool(), ctx.input(first + 1), dtype));
     SMCLI_ASSIGN_OR_RETURN(Tensor drawn, Tensor::Make(DataType::kDouble, batches.out));
     single ? Fill<float>(ctx.pool(), batches, counts, probabilities, philox, drawn)
            : Fill<double>(ctx.pool(), batches, counts, probabilities, philox, drawn);
@@ -147,6 +163,7 @@ class StatelessBinomial final : public Kernel {
   }
 
   DataType dtype_ = DataType::kInt64;
+  bool stateless_ = true;
 };
 
 // Uniform and normal numbers in groups as the generator makes them.
@@ -259,9 +276,9 @@ class TruncatedNormal {
 };
 
 template <typename T>
-Status FillTruncated(KernelContext& ctx, const Batches& batches, Philox philox, Tensor& out) {
-  const Parameter<T> mean(ctx.input(2), batches.parameters), deviation(ctx.input(3), batches.parameters);
-  const Parameter<T> low(ctx.input(4), batches.parameters), high(ctx.input(5), batches.parameters);
+Status FillTruncated(KernelContext& ctx, int first, const Batches& batches, Philox philox, Tensor& out) {
+  const Parameter<T> mean(ctx.input(first), batches.parameters), deviation(ctx.input(first + 1), batches.parameters);
+  const Parameter<T> low(ctx.input(first + 2), batches.parameters), high(ctx.input(first + 3), batches.parameters);
   T* to = out.mutable_data<T>();
   for (int64_t batch = 0; batch < batches.count() && batches.samples > 0; ++batch) {
     const auto normal = TruncatedNormal<T>::Of(mean[batch], deviation[batch], low[batch], high[batch]);
@@ -276,25 +293,71 @@ Status FillTruncated(KernelContext& ctx, const Batches& batches, Philox philox, 
   return {};
 }
 
-Status ComputeTruncatedNormal(KernelContext& ctx) {
-  SMCLI_ASSIGN_OR_RETURN(const Batches batches, BatchesOf(ctx, 2, 4));
-  SMCLI_ASSIGN_OR_RETURN(const Philox philox, PhiloxOfSeed(ctx.input(1)));
-  SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, ctx.input(2).dtype(), batches.out));
-  return out->dtype() == DataType::kFloat ? FillTruncated<float>(ctx, batches, philox, *out)
-                                          : FillTruncated<double>(ctx, batches, philox, *out);
+Status PutTruncated(KernelContext& ctx, int first, const Batches& batches, const Philox& philox) {
+  SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, ctx.input(first).dtype(), batches.out));
+  return out->dtype() == DataType::kFloat ? FillTruncated<float>(ctx, first, batches, philox, *out)
+                                          : FillTruncated<double>(ctx, first, batches, philox, *out);
 }
+
+// (shape, seed, means, deviations, lows, highs)
+Status StatelessTruncatedNormal(KernelContext& ctx) {
+  SMCLI_ASSIGN_OR_RETURN(const Batches batches, BatchesOf(ctx, 0, 2, 4));
+  SMCLI_ASSIGN_OR_RETURN(const Philox philox, PhiloxOfSeed(ctx.input(1)));
+  return PutTruncated(ctx, 2, batches, philox);
+}
+
+// (shape, means, deviations, lows, highs): the parameters are scalars, or one for each of the shape's first dimension.
+class SeededTruncatedNormal final : public Kernel {
+ public:
+  static Result<SeededTruncatedNormal> Make(const NodeInfo& node) {
+    SeededTruncatedNormal kernel;
+    SMCLI_ASSIGN_OR_RETURN(kernel.source_, SeededSource::Of(node));
+    return kernel;
+  }
+
+  Status Compute(KernelContext& ctx) const override {
+    Batches batches;
+    SMCLI_ASSIGN_OR_RETURN(batches.out, RandomShape(ctx.input(0)));
+    if (batches.out.rank() < 1) return ModelError("Shape tensor must not be empty");
+    batches.batch_first = true;
+    batches.parameters = Shape{batches.out.dim(0)};
+    batches.samples = batches.out.Product(1, batches.out.rank());
+    for (int i = 1; i <= 4; ++i) {
+      const Tensor& parameter = ctx.input(i);
+      if (parameter.rank() > 1 || (parameter.num_elements() != 1 && parameter.num_elements() != batches.out.dim(0))) {
+        return ModelError("Input parameters should be scalars or have length {}, got shape {}", batches.out.dim(0),
+                          parameter.shape().ToString());
+      }
+    }
+    SMCLI_ASSIGN_OR_RETURN(const Philox philox, source_.Reserve(ctx, CountsWithRejections(batches, 1000)));
+    return PutTruncated(ctx, 1, batches, philox);
+  }
+
+ private:
+  SeededSource source_;
+};
 
 constexpr DataTypeSet kReal = DataType::kFloat | DataType::kDouble;
 constexpr DataTypeSet kBinomialTypes = kReal | DataType::kHalf | DataType::kInt32 | DataType::kInt64;
 
 constexpr Op kOps[] = {
+    {.name = "ParameterizedTruncatedNormal",
+     .types = {{{"dtype", kReal}}},
+     .make = MakeKernel<SeededTruncatedNormal>,
+     .tolerance = Tolerance::kRandom,
+     .pure = false},
+    {.name = "StatefulRandomBinomial",
+     .types = {{{"T", kBinomialTypes}, {"dtype", kBinomialTypes}}},
+     .make = MakeKernel<RandomBinomial>,
+     .tolerance = Tolerance::kRandom,
+     .pure = false},
     {.name = "StatelessParameterizedTruncatedNormal",
      .types = {{{"dtype", kReal}}},
-     .make = MakeFunctionKernel<ComputeTruncatedNormal>,
+     .make = MakeFunctionKernel<StatelessTruncatedNormal>,
      .tolerance = Tolerance::kRounding},
     {.name = "StatelessRandomBinomial",
      .types = {{{"T", kBinomialTypes}, {"dtype", kBinomialTypes}}},
-     .make = MakeKernel<StatelessBinomial>,
+     .make = MakeKernel<RandomBinomial>,
      .tolerance = Tolerance::kRounding},
 };
 

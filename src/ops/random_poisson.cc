@@ -1,4 +1,5 @@
-// RandomPoissonV2 and StatelessRandomPoisson (TensorFlow: kernels/random_poisson_op.cc), with its order of draws.
+// RandomPoisson, RandomPoissonV2 and StatelessRandomPoisson (TensorFlow: kernels/random_poisson_op.cc), with its order
+// of draws.
 #include <cmath>
 #include <limits>
 
@@ -127,6 +128,11 @@ constexpr DataTypeSet kNumberTypes =
     DataType::kHalf | DataType::kFloat | DataType::kDouble | DataType::kInt32 | DataType::kInt64;
 
 constexpr Op kOps[] = {
+    {.name = "RandomPoisson",
+     .types = {{{"dtype", DataType::kHalf | DataType::kFloat | DataType::kDouble}}},
+     .make = MakeKernel<RandomPoisson>,
+     .tolerance = Tolerance::kRandom,
+     .pure = false},
     {.name = "RandomPoissonV2",
      .types = {{{"R", kNumberTypes}, {"dtype", kNumberTypes}}},
      .make = MakeKernel<RandomPoisson>,
