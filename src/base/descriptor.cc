@@ -25,7 +25,7 @@ Error SystemError(std::string_view path, std::string_view what) {
 }
 
 Result<std::string> ReadDescriptor(int descriptor, std::string_view name, uint64_t max_bytes) {
-  constexpr size_t kChunk = size_t{64} << 10;
+  constexpr size_t kChunk = size_t{4} << 10;  // control files are short, pipes make it grow
   struct stat status;
   const bool sized = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
   std::string content;

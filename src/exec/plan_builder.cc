@@ -6,6 +6,7 @@
 #include "exec/edge_types.h"
 #include "exec/plan.h"
 #include "ops/element_chain.h"
+#include "ops/padded_window.h"
 #include "ops/registry.h"
 
 namespace smcli {
@@ -37,8 +38,8 @@ struct Draft {
   std::vector<uint32_t> inputs;  // values
   uint32_t first_output = 0;     // value; outputs are numbered one after the other
   uint32_t num_outputs = 0;
-  std::string_view op = {};  // that the kernel computes
-  bool is_chain = false;
+  std::string_view op = {};     // that the kernel computes
+  bool reports_itself = false;  // its kernel tells monitors what it does
 };
 
 // Element-wise drafts in a row, see ElementChain.
@@ -67,6 +68,7 @@ class PlanBuilder {
       fetches_.push_back(value);
       values_[value].keep = true;
     }
+    FusePads();
     FuseChains();
     FindLastReaders();
     AssignSlots();
@@ -231,13 +233,47 @@ class PlanBuilder {
     // What reads a reference for a node stands in its name.
     if (value_of_[static_cast<size_t>(draft.node)] != draft.first_output) return std::nullopt;
     if (!floats || draft.inputs.empty() || draft.inputs.size() > 2 || draft.num_outputs != 1) return std::nullopt;
-    const Node& node = graph_.node(draft.node);
     std::optional<ChainLink> link = FindChainLink(draft.op, graph_.attrs(draft.node));
     if (!link || link->is_binary() != (draft.inputs.size() == 2)) return std::nullopt;
-    link->kernel = draft.kernel;
-    link->node = node.name;
-    link->op = draft.op;
+    link->step = InnerStepOf(draft);
     return link;
+  }
+
+  InnerStep InnerStepOf(const Draft& draft) const {
+    return {draft.kernel, std::string(graph_.node(draft.node).name), std::string(draft.op)};
+  }
+
+  // Zeros around an image that one convolution alone reads are left to the convolution.
+  void FusePads() {
+    const std::vector<bool> once = ReadOnce();
+    std::unordered_map<uint32_t, size_t> pads;  // a padded value -> its draft
+    std::vector<bool> gone(drafts_.size());
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      Draft& draft = drafts_[i];
+      if (draft.op == "Pad" && once[draft.first_output] && values_[draft.inputs[1]].is_constant) {
+        pads.emplace(draft.first_output, i);
+      }
+      const auto pad = draft.inputs.size() == 2 ? pads.find(draft.inputs[0]) : pads.end();
+      if (pad == pads.end()) continue;
+      const Draft& before = drafts_[pad->second];
+      auto kernel = PaddedWindow::Make(InnerStepOf(before), InnerStepOf(draft), values_[before.inputs[1]].constant,
+                                       std::string(graph_.name()));
+      if (!kernel) continue;
+      gone[pad->second] = true;
+      draft.kernel = kernel.get();
+      draft.inputs[0] = before.inputs[0];
+      draft.reports_itself = true;
+      plan_->kernels_.push_back(std::move(kernel));
+    }
+    Erase(gone);
+  }
+
+  void Erase(const std::vector<bool>& gone) {
+    std::vector<Draft> left;
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      if (!gone[i]) left.push_back(std::move(drafts_[i]));
+    }
+    drafts_ = std::move(left);
   }
 
   // Element-wise steps of which each has the one before for itself become one step, where the last of them was.
@@ -282,14 +318,10 @@ class PlanBuilder {
       auto kernel = std::make_unique<ElementChain>(std::move(chain.links), std::string(graph_.name()));
       last.kernel = kernel.get();
       last.inputs = std::move(chain.inputs);
-      last.is_chain = true;
+      last.reports_itself = true;
       plan_->kernels_.push_back(std::move(kernel));
     }
-    std::vector<Draft> left;
-    for (size_t i = 0; i < drafts_.size(); ++i) {
-      if (!gone[i]) left.push_back(std::move(drafts_[i]));
-    }
-    drafts_ = std::move(left);
+    Erase(gone);
   }
 
   void FindLastReaders() {
@@ -339,7 +371,7 @@ class PlanBuilder {
     Plan::Step step{};
     step.kernel = draft.kernel;
     step.node = draft.node;
-    step.reports_itself = draft.is_chain;
+    step.reports_itself = draft.reports_itself;
     step.first_input = static_cast<uint32_t>(plan_->inputs_.size());
     step.num_inputs = static_cast<uint32_t>(draft.inputs.size());
     step.first_release = static_cast<uint32_t>(plan_->releases_.size());

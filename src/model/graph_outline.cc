@@ -6,7 +6,6 @@
 #include <unordered_map>
 
 #include "base/wire.h"
-#include "graph.pb.h"
 #include "model/wire_check.h"
 #include "model/wire_window.h"
 
@@ -164,7 +163,7 @@ class Scanner {
 
 // Why a scan stopped: the first thing that is wrong with the messages that it looks into.
 Status FindFault(const SharedBytes& graph_def) {
-  return CheckWire(graph_def.view, *tensorflow::GraphDef::descriptor(), graph_def.origin);
+  return CheckWire(graph_def.view, "tensorflow.GraphDef", graph_def.origin);
 }
 
 }  // namespace

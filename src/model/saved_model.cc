@@ -148,8 +148,7 @@ Result<const MetaGraph*> SavedModel::PickMetaGraph(const std::optional<std::vect
 }
 
 Status SavedModel::Validate() const {
-  const google::protobuf::Descriptor& type =
-      frozen() ? *tensorflow::GraphDef::descriptor() : *tensorflow::SavedModel::descriptor();
+  const std::string_view type = frozen() ? "tensorflow.GraphDef" : "tensorflow.SavedModel";
   return CheckWire(bytes_.view, type, bytes_.origin).Annotate(file_);
 }
 

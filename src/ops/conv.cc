@@ -5,6 +5,7 @@
 #include "ops/im2col.h"
 #include "ops/matrix_product.h"
 #include "ops/op.h"
+#include "ops/padded_window.h"
 #include "ops/through_float.h"
 #include "ops/window.h"
 
@@ -159,7 +160,7 @@ Status Convolve(ThreadPool& pool, const WeightCache& cache, const ConvShape& con
   return failed;
 }
 
-class Conv final : public Kernel {
+class Conv final : public PaddableKernel {
  public:
   template <int kDims>
   static Result<std::unique_ptr<Kernel>> Make(const NodeInfo& node) {
@@ -176,6 +177,13 @@ class Conv final : public Kernel {
     if (strides.size() == 4) return Make<2>(node);
     if (strides.size() == 5) return Make<3>(node);
     return InvalidModelError("Conv needs strides of 4 or 5 numbers, got {}", strides.size());
+  }
+
+  std::unique_ptr<Kernel> WithPadding(std::span<const int64_t> pads) const override {
+    auto padded = std::make_unique<Conv>();
+    padded->window_ = window_;
+    padded->cache_ = std::make_unique<WeightCache>();
+    return padded->window_.AddPadding(pads) ? std::move(padded) : nullptr;
   }
 
   Status Compute(KernelContext& ctx) const override {

@@ -3,6 +3,7 @@
 
 #include "loops/loops.h"
 #include "ops/op.h"
+#include "ops/padded_window.h"
 #include "ops/through_float.h"
 
 namespace smcli {
@@ -89,12 +90,17 @@ void Convolve(ThreadPool& pool, const SpatialAxes& axes, const Tensor& images, c
       pool, images.dim(0), images.data<T>(), out.mutable_data<T>());
 }
 
-class Depthwise final : public Kernel {
+class Depthwise final : public PaddableKernel {
  public:
   static Result<Depthwise> Make(const NodeInfo& node) {
     Depthwise kernel;
     SMCLI_ASSIGN_OR_RETURN(kernel.window_, WindowAttrs::Make(node, 2));
     return kernel;
+  }
+
+  std::unique_ptr<Kernel> WithPadding(std::span<const int64_t> pads) const override {
+    auto padded = std::make_unique<Depthwise>(*this);
+    return padded->window_.AddPadding(pads) ? std::move(padded) : nullptr;
   }
 
   Status Compute(KernelContext& ctx) const override {

@@ -145,20 +145,15 @@ Status ElementChain::ComputeInBlocks(KernelContext& ctx, Operands& operands, siz
 }
 
 Status ElementChain::ComputeOneByOne(KernelContext& ctx) const {
-  RunMonitor* monitor = ctx.services().monitor;
   Tensor slots[2] = {ctx.TakeInput(0), Tensor()};
   int operand = 1;
   for (const ChainLink& link : links_) {
     if (link.is_binary()) slots[1] = ctx.input(operand++);
     constexpr uint32_t kInputs[2] = {0 | KernelContext::kLastUse, 1};
     Tensor result;
-    KernelContext inner(slots, std::span(kInputs, link.is_binary() ? 2 : 1), std::span(&result, 1), ctx.services());
-    if (monitor != nullptr) monitor->Begin(function_, link.node, link.op);
-    Status status = link.kernel->Compute(inner);
-    if (monitor != nullptr) monitor->End(status.ok() ? std::span<const Tensor>(&result, 1) : std::span<const Tensor>());
-    if (!status.ok() && &link != &links_.back()) {
-      return std::move(status).error().Annotate(fmt::format("node '{}' (op {})", link.node, link.op));
-    }
+    const std::span inputs(kInputs, link.is_binary() ? 2 : 1);
+    Status status = link.step.Run(function_, slots, inputs, &result, ctx.services());
+    if (!status.ok() && &link != &links_.back()) return link.step.Annotated(std::move(status).error());
     SMCLI_RETURN_IF_ERROR(std::move(status));
     slots[0] = std::move(result);
   }

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "ops/element_function.h"
+#include "ops/inner_step.h"
 #include "ops/kernel.h"
 
 namespace smcli {
 
 struct ChainLink {
-  const Kernel* kernel = nullptr;  // the op alone, for shapes that cannot be computed in blocks
-  std::string node, op;            // for messages and monitors
-  UnaryFunction unary;             // one of the two
+  InnerStep step;       // the op alone, for shapes that cannot be computed in blocks
+  UnaryFunction unary;  // one of the two
   BinaryFunction binary;
   bool is_bias = false;
   bool commutes = false;  // may the chain come in as the second operand?
@@ -24,7 +24,7 @@ struct ChainLink {
   bool is_binary() const { return static_cast<bool>(binary); }
 };
 
-// The functions of a float op that can be a link; nullopt for others. `kernel` and the names are left to the caller.
+// The functions of a float op that can be a link; nullopt for others. `step` is left to the caller.
 std::optional<ChainLink> FindChainLink(std::string_view op, const AttrReader& attrs);
 
 // Inputs: what the first link reads from the chain, then the operand of each binary link in their order. It tells

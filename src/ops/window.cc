@@ -24,6 +24,9 @@ Result<Tensor> Swapped(const Tensor& images, const std::vector<int64_t>& dims, i
   return out;
 }
 
+// No image is that large with them; sums of a few do not overflow.
+constexpr int64_t kLargestPad = int64_t{1} << 40;
+
 Status ReadExplicit(const NodeInfo& node, WindowAttrs& window) {
   SMCLI_ASSIGN_OR_RETURN(const std::vector<int64_t> pads, node.attrs.Ints("explicit_paddings"));
   if (pads.size() != 2 * static_cast<size_t>(window.dims + 2)) {
@@ -32,6 +35,7 @@ Status ReadExplicit(const NodeInfo& node, WindowAttrs& window) {
   std::vector<int64_t> before, after;
   for (size_t i = 0; i < pads.size(); i += 2) {
     if (pads[i] < 0 || pads[i + 1] < 0) return InvalidModelError("explicit_paddings must not be negative");
+    if (std::max(pads[i], pads[i + 1]) > kLargestPad) return InvalidModelError("explicit_paddings are too large");
     before.push_back(pads[i]);
     after.push_back(pads[i + 1]);
   }
@@ -98,6 +102,20 @@ Status WindowAttrs::Spread(const std::vector<int64_t>& values, std::array<int64_
   if (batch != nullptr) *batch = values[0];
   if (channel != nullptr) *channel = channels_first ? values[1] : values.back();
   return {};
+}
+
+bool WindowAttrs::AddPadding(std::span<const int64_t> pads) {
+  if (pads.size() != 2 * static_cast<size_t>(dims + 2) || padding == "SAME") return false;
+  if (std::ranges::any_of(pads, [](int64_t pad) { return pad < 0 || pad > kLargestPad; })) return false;
+  const size_t channel = channels_first ? 1 : static_cast<size_t>(dims + 1);
+  if (pads[0] + pads[1] + pads[2 * channel] + pads[2 * channel + 1] != 0) return false;
+  for (int i = 0; i < dims; ++i) {
+    const auto axis = static_cast<size_t>(first() + i), from = static_cast<size_t>(channels_first ? 2 + i : 1 + i) * 2;
+    before[axis] += pads[from];
+    after[axis] += pads[from + 1];
+  }
+  padding = "EXPLICIT";
+  return true;
 }
 
 Result<SpatialAxis> WindowAttrs::Axis(int index, int64_t in, int64_t kernel) const {

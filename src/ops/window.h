@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ struct WindowAttrs {
   Status SetWindow(const std::vector<int64_t>& sizes, const std::vector<int64_t>& steps);
   // The same from two tensors of a run. `ModelError`.
   Status SetWindowOf(const Tensor& ksize, const Tensor& strides);
+  // So many zeros more at the images' borders: before and after each dimension. False, and nothing happens, where the
+  // window cannot have them: other than spatial dimensions, padding SAME, negative or absurd numbers.
+  bool AddPadding(std::span<const int64_t> pads);
   // A list attribute of dims + 2 numbers in the order of data_format; batch and channel go into the last two arguments.
   Status Spread(const std::vector<int64_t>& values, std::array<int64_t, 3>& spatial, int64_t* batch,
                 int64_t* channel) const;
