@@ -1,15 +1,19 @@
 // Which table this CPU runs.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
+#include "loops/fourier.h"
 #include "loops/loops.h"
 
 namespace smcli {
 namespace loops {
-#define ISA(name, ...)       \
-  namespace name {           \
-  extern const Loops kLoops; \
+#define ISA(name, ...)                       \
+  namespace name {                           \
+  extern const Loops kLoops;                 \
+  extern const FourierPassLoop kFourierPass; \
   }
 SMCLI_ISA_LIST
 #undef ISA
@@ -35,6 +39,12 @@ namespace {
 
 constexpr const Loops* kBuilt[] = {
 #define ISA(name, ...) &loops::name::kLoops,
+    SMCLI_ISA_LIST
+#undef ISA
+};
+// In the same order.
+constexpr const FourierPassLoop* kFourierPasses[] = {
+#define ISA(name, ...) &loops::name::kFourierPass,
     SMCLI_ISA_LIST
 #undef ISA
 };
@@ -66,6 +76,12 @@ IsaList AllIsas() {
 const Loops& CurrentLoops() {
   static const Loops* const chosen = Choose();
   return *chosen;
+}
+
+FourierPassLoop CurrentFourierPass() {
+  const Loops* const current = &CurrentLoops();
+  const auto* const at = std::find(std::begin(kBuilt), std::end(kBuilt), current);
+  return *kFourierPasses[at - std::begin(kBuilt)];
 }
 
 }  // namespace smcli

@@ -1,6 +1,7 @@
 // What the files of one CPU level publish to tables.cc of the same level.
 #pragma once
 
+#include "loops/fourier.h"
 #include "loops/isa.h"
 #include "loops/loops.h"
 
@@ -15,6 +16,7 @@ extern const ChangeLoops kChange;
 extern const ProductLoops<float> kProductF32;
 extern const ProductLoops<double> kProductF64;
 extern const DepthwiseLoops kDepthwise;
+extern const FourierPassLoop kFourierPass;
 extern const ReduceLoops kReduceF32;
 extern const ReduceLoops kReduceF64;
 extern const SoftmaxLoops kSoftmaxF32;

@@ -23,6 +23,8 @@ Vec<T> Expm1(Vec<T> x) {
 }
 template <typename T>
 Vec<T> Pow(Vec<T> a, Vec<T> b) {
+  // The usual exponent, without a logarithm; a NaN makes the sum NaN.
+  if (packet::predux(Abs(b - Vec<T>(2)).p) == T(0)) return a * a;
   if constexpr (packet::packet_traits<T>::HasRound) {
     const Vec<T> power(packet::generic_pow(a.p, b.p));
     // Eigen 3.4 forgets the sign of (-inf)^odd and of (-0)^odd.

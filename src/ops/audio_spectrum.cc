@@ -2,39 +2,16 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <complex>
 #include <numbers>
 #include <vector>
 
 #include "ops/expect.h"
+#include "ops/fourier_transform.h"
 #include "ops/int_args.h"
 #include "ops/op.h"
 
 namespace smcli {
 namespace {
-
-using Complex = std::complex<double>;
-
-// In place; the size is a power of two.
-void Fft(std::vector<Complex>& values) {
-  const size_t size = values.size();
-  for (size_t i = 1, j = 0; i < size; ++i) {
-    size_t bit = size >> 1;
-    for (; (j & bit) != 0; bit >>= 1) j ^= bit;
-    j ^= bit;
-    if (i < j) std::swap(values[i], values[j]);
-  }
-  for (size_t span = 2; span <= size; span *= 2) {
-    for (size_t k = 0; k < span / 2; ++k) {
-      const Complex turn = std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(span));
-      for (size_t at = k; at < size; at += span) {
-        const Complex odd = values[at + span / 2] * turn;
-        values[at + span / 2] = values[at] - odd;
-        values[at] += odd;
-      }
-    }
-  }
-}
 
 class AudioSpectrogram final : public Kernel {
  public:
@@ -64,17 +41,20 @@ class AudioSpectrogram final : public Kernel {
     for (size_t i = 0; i < hann.size(); ++i) {
       hann[i] = 0.5 - 0.5 * std::cos(2.0 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(window_));
     }
+    const auto transform = plans_->Of(static_cast<int64_t>(size));
     float* out = output->mutable_data<float>();
     ctx.pool().ParallelFor(channels * slices, 4, [&](int64_t begin, int64_t end) {
-      std::vector<Complex> frame(size);
+      std::vector<double> frame(size), re(static_cast<size_t>(transform->room())), im(re.size()), scratch;
+      const double* const rows[] = {frame.data()};
       for (int64_t i = begin; i < end; ++i) {
         const float* from = input.data<float>() + (i % slices) * stride_ * channels + i / slices;
-        std::ranges::fill(frame, Complex());
         for (size_t s = 0; s < hann.size(); ++s)
           frame[s] = hann[s] * static_cast<double>(from[static_cast<int64_t>(s) * channels]);
-        Fft(frame);
+        transform->Load<double>(rows, re.data(), im.data());
+        transform->Forward(re.data(), im.data(), 1, scratch);
         for (int64_t f = 0; f < frequencies; ++f) {
-          const auto power = static_cast<float>(std::norm(frame[static_cast<size_t>(f)]));
+          const auto at = static_cast<size_t>(f);
+          const auto power = static_cast<float>(re[at] * re[at] + im[at] * im[at]);
           out[i * frequencies + f] = squared_ ? power : std::sqrt(power);
         }
       }
@@ -86,6 +66,7 @@ class AudioSpectrogram final : public Kernel {
   int64_t window_ = 0;
   int64_t stride_ = 0;
   bool squared_ = false;
+  std::unique_ptr<FourierPlans<RealFourierTransform>> plans_ = std::make_unique<FourierPlans<RealFourierTransform>>();
 };
 
 double Mel(double frequency) { return 1127.0 * std::log1p(frequency / 700.0); }
