@@ -8,7 +8,9 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/composite_names.h"
+#include "formats/numpy_arguments.h"
 #include "formats/numpy_array.h"
+#include "model/function_parameters.h"
 #include "tensor/numbers.h"
 
 namespace smcli {
@@ -16,40 +18,6 @@ namespace smcli {
 namespace {
 
 using Kind = StructuredValue::Kind;
-
-// What a function of the object graph takes, apart from its traces.
-struct Parameters {
-  std::vector<std::string> names;                          // positional ones, without self
-  std::map<std::string, const StructuredValue*> defaults;  // by name
-};
-
-Parameters ParametersOf(const SavedObject& object) {
-  Parameters out;
-  if (object.kind == SavedObject::Kind::kBareFunction && !object.argument_keywords.empty()) {
-    out.names.assign(object.argument_keywords.begin(),
-                     object.argument_keywords.begin() +
-                         std::clamp<int64_t>(object.allowed_positional, 0, std::ssize(object.argument_keywords)));
-  }
-  if (!object.spec) return out;
-  const StructuredValue& spec = object.spec->fullargspec;
-  if (const StructuredValue* args = spec.Find("args")) {
-    out.names.clear();
-    for (const StructuredValue& name : args->items) out.names.push_back(name.name);
-  }
-  if (const StructuredValue* values = spec.Find("defaults")) {
-    const size_t offset = out.names.size() - std::min(values->items.size(), out.names.size());
-    for (size_t i = 0; i < values->items.size() && offset + i < out.names.size(); ++i) {
-      out.defaults[out.names[offset + i]] = &values->items[i];
-    }
-  }
-  if (const StructuredValue* values = spec.Find("kwonlydefaults")) {
-    for (size_t i = 0; i < std::min(values->keys.size(), values->items.size()); ++i) {
-      out.defaults[values->keys[i]] = &values->items[i];
-    }
-  }
-  if (object.spec->is_method && !out.names.empty()) out.names.erase(out.names.begin());
-  return out;
-}
 
 // A Python value as the object graph stores it; nested ones at most as deep as ReadStructuredValue allows.
 PythonValue PythonOf(const StructuredValue& value) {
@@ -70,6 +38,20 @@ PythonValue PythonOf(const StructuredValue& value) {
       for (const StructuredValue& item : value.items) tuple.items.push_back(PythonOf(item));
       return PythonValue(std::move(tuple));
     }
+    case Kind::kDict:
+    case Kind::kNamedTuple: {
+      PythonValue::Dict dict;
+      for (size_t i = 0; i < std::min(value.keys.size(), value.items.size()); ++i)
+        dict.entries.emplace_back(PythonValue(value.keys[i]), PythonOf(value.items[i]));
+      return PythonValue(std::move(dict));
+    }
+    case Kind::kShape: {
+      if (!value.shape.known_rank()) return PythonValue();
+      PythonValue::List list;
+      for (const int64_t dim : value.shape.dims()) list.items.push_back(dim < 0 ? PythonValue() : PythonValue(dim));
+      return PythonValue(std::move(list));
+    }
+    case Kind::kDtype: return PythonValue(PythonValue::Name{fmt::format("tf.{}", NumpyName(value.dtype)), nullptr});
     default: return PythonValue();
   }
 }
@@ -83,6 +65,16 @@ bool EqualsStored(const StructuredValue& stored, const PythonValue& given) {
     case Kind::kInt:
     case Kind::kFloat:
     case Kind::kString: return PythonOf(stored).Equals(given);
+    case Kind::kDtype: {
+      const Result<DataType> dtype = DtypeOfPython(given);  // tf.float32, np.float32 or "float32"
+      return dtype.ok() && *dtype == stored.dtype;
+    }
+    case Kind::kShape: {
+      const PythonValue dims = PythonOf(stored);
+      if (!given.sequence() || !dims.list()) return given.is_none() && dims.is_none();
+      return std::ranges::equal(*dims.list(), *given.sequence(),
+                                [](const PythonValue& a, const PythonValue& b) { return a.Equals(b); });
+    }
     case Kind::kList:
     case Kind::kTuple: {
       const PythonValue::Items* items = given.sequence();
@@ -92,7 +84,8 @@ bool EqualsStored(const StructuredValue& stored, const PythonValue& given) {
       }
       return true;
     }
-    case Kind::kDict: {
+    case Kind::kDict:
+    case Kind::kNamedTuple: {
       if (!given.dict() || given.dict()->entries.size() != stored.items.size()) return false;
       return std::ranges::all_of(given.dict()->entries, [&](const auto& entry) {
         const StructuredValue* item = entry.first.text() ? stored.Find(*entry.first.text()) : nullptr;
@@ -223,22 +216,6 @@ class Binding {
   InputValues values_;
 };
 
-// The arguments of a trace with their names: positional ones, then keywords.
-std::vector<std::pair<std::string, const StructuredValue*>> NamedArguments(const ConcreteFunction& function,
-                                                                           const std::vector<std::string>& names) {
-  std::vector<std::pair<std::string, const StructuredValue*>> out;
-  if (function.input_signature.items.size() != 2) return out;
-  const StructuredValue& args = function.input_signature.items[0];
-  const StructuredValue& kwargs = function.input_signature.items[1];
-  for (size_t i = 0; i < args.items.size(); ++i) {
-    out.emplace_back(i < names.size() ? names[i] : fmt::format("arg{}", i), &args.items[i]);
-  }
-  for (size_t i = 0; i < std::min(kwargs.keys.size(), kwargs.items.size()); ++i) {
-    out.emplace_back(kwargs.keys[i], &kwargs.items[i]);
-  }
-  return out;
-}
-
 std::vector<TensorSpec> OutputsOf(const ConcreteFunction& function, const Function& definition) {
   std::vector<TensorSpec> outputs;
   const std::vector<ArgSchema>& results = definition.signature().outputs;
@@ -285,7 +262,7 @@ Error NoneFits(std::string_view path, const std::vector<const ConcreteFunction*>
 }
 
 // What was given, and for each parameter that nobody mentions its default.
-InputValues WithDefaults(const InputValues& given, const Parameters& parameters) {
+InputValues WithDefaults(const InputValues& given, const FunctionParameters& parameters) {
   InputValues values = given;
   for (const auto& [name, value] : parameters.defaults) {
     const auto part = given.lower_bound(name + '/');
@@ -319,7 +296,7 @@ Result<FunctionChoice> ChooseFunction(const ObjectGraph& objects, const Function
                                       const InputValues& values, Conversion conversion) {
   SMCLI_ASSIGN_OR_RETURN(const int32_t node, objects.Resolve(path));
   SMCLI_ASSIGN_OR_RETURN(const auto candidates, CandidatesAt(objects, path, node));
-  const Parameters parameters = ParametersOf(objects.node(node));
+  const FunctionParameters parameters = ParametersOf(objects.node(node));
   const InputValues given = WithDefaults(values, parameters);
   for (const bool convert : {false, true}) {
     for (const ConcreteFunction* function : candidates) {

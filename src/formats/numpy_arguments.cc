@@ -111,6 +111,9 @@ Result<DataType> DtypeOfPython(const PythonValue& value) {
   std::string_view name;
   if (value.text()) name = *value.text();
   if (value.name() && !value.name()->self) name = value.name()->path;
+  if (name.starts_with("tf.")) {
+    if (const auto dtype = TensorFlowDtype(name.substr(3))) return *dtype;
+  }
   if (name.starts_with("np.")) name.remove_prefix(3);
   if (const auto dtype = NumpyDtype(name)) return *dtype;
   return UsageError("{} is no dtype", value.Repr());

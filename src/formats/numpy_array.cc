@@ -376,6 +376,13 @@ std::optional<DataType> NumpyDtype(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<DataType> TensorFlowDtype(std::string_view name) {
+  if (name == "half") return DataType::kHalf;
+  if (name == "double") return DataType::kDouble;
+  const std::optional<DataType> dtype = DataTypeFromName(name);
+  return dtype && NumpyName(*dtype) == name ? dtype : std::nullopt;
+}
+
 Result<Tensor> CastArray(const Tensor& array, DataType dtype) {
   if (array.dtype() == dtype) return array;
   if (!kArithmetic.Contains(array.dtype()) || !kArithmetic.Contains(dtype)) {

@@ -17,6 +17,8 @@ Result<Tensor> ArrayFromPython(const PythonValue& value);
 
 // What NumPy calls a dtype: "float32", "float", "i8", "<f4", "bfloat16", "str". Note that "float" is float64 here.
 std::optional<DataType> NumpyDtype(std::string_view name);
+// What tf.NAME is: "float32", "half", "qint8".
+std::optional<DataType> TensorFlowDtype(std::string_view name);
 
 // array.astype(dtype) between numbers and bool, strings to strings.
 Result<Tensor> CastArray(const Tensor& array, DataType dtype);

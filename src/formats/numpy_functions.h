@@ -21,7 +21,8 @@ struct NumpyFunction {
 std::span<const NumpyFunction> NumpyArrayFunctions();
 std::span<const NumpyFunction> NumpyRandomFunctions();
 
-// The value of a Python expression in which `np` and `numpy` name the functions above, dtypes and constants.
+// The value of a Python expression in which `np` and `numpy` name the functions above, dtypes and constants, and `tf`
+// dtypes. A dtype is a value of its own, for functions that take one.
 Result<PythonValue> EvaluateNumpy(std::string_view text, NumpyRandom& random);
 
 }  // namespace smcli

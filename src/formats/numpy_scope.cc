@@ -48,6 +48,7 @@ class NumpyScope final : public PythonScope {
 
   Result<PythonValue> Name(std::string_view name) override {
     if (name == "np" || name == "numpy") return PythonValue(PythonValue::Name{"np", nullptr});
+    if (name == "tf") return PythonValue(PythonValue::Name{"tf", nullptr});  // for dtypes: tf.float32
     for (std::string_view type : {"float", "int", "bool", "str", "bytes", "complex", "object"}) {
       if (name == type) return PythonValue(PythonValue::Name{std::string(name), nullptr});
     }
@@ -67,9 +68,9 @@ class NumpyScope final : public PythonScope {
     for (const NumpyConstant& c : kConstants) {
       if (c.name == path) return PythonValue(c.value);
     }
-    if (path != "np.random" && !FindFunction(path) && !(value.name()->path == "np" && NumpyDtype(name))) {
-      return UnknownName(path);
-    }
+    const std::string& module = value.name()->path;
+    const bool is_dtype = (module == "np" && NumpyDtype(name)) || (module == "tf" && TensorFlowDtype(name));
+    if (path != "np.random" && !FindFunction(path) && !is_dtype) return UnknownName(path);
     return PythonValue(PythonValue::Name{std::move(path), nullptr});
   }
 
@@ -141,7 +142,7 @@ class NumpyScope final : public PythonScope {
 Result<PythonValue> EvaluateNumpy(std::string_view text, NumpyRandom& random) {
   NumpyScope scope(random);
   SMCLI_ASSIGN_OR_RETURN(PythonValue value, EvaluatePython(text, scope));
-  if (value.name()) return UsageError("{} is no value", Quoted(value.name()->path));
+  if (value.name() && !DtypeOfPython(value).ok()) return UsageError("{} is no value", Quoted(value.name()->path));
   return value;
 }
 

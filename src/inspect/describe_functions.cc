@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "inspect/python_repr.h"
 #include "inspect/tensor_text.h"
+#include "model/function_parameters.h"
 
 namespace smcli {
 namespace {
@@ -22,20 +23,34 @@ std::string LeafText(std::string_view path, const StructuredValue& value) {
   return fmt::format("{}={}", path, PythonRepr(value));
 }
 
-std::string LeavesText(const StructuredValue& root, std::string_view root_name) {
+// `name` is that of the whole; of a part it is followed by the path, unless `parts_alone`.
+std::string LeavesText(const StructuredValue& root, std::string_view name, bool parts_alone) {
   std::string out;
   for (const StructureLeaf& leaf : FlattenStructure(root)) {
-    if (!out.empty()) out += ", ";
-    const bool named = leaf.value->kind == Kind::kTensorSpec && !leaf.value->name.empty() && root_name.empty();
-    const std::string_view path = named ? std::string_view(leaf.value->name) : std::string_view(leaf.path);
-    out += LeafText(path.empty() ? root_name : path, *leaf.value);
+    std::string path = leaf.path;
+    if (path.empty()) {
+      path = name;
+    } else if (!parts_alone) {
+      path = fmt::format("{}/{}", name, leaf.path);
+    }
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", LeafText(path, *leaf.value));
   }
   return out;
 }
 
+// With the names by which run takes them.
+std::string ArgumentsText(const ConcreteFunction& function, const SavedObject& owner) {
+  std::string out;
+  for (const auto& [name, value] : NamedArguments(function, ParametersOf(owner).names)) {
+    const std::string text = LeavesText(*value, name, false);
+    if (!text.empty()) out += fmt::format("{}{}", out.empty() ? "" : ", ", text);
+  }
+  return out.empty() ? "-" : out;
+}
+
 std::string ResultsText(const ConcreteFunction& function) {
   if (function.output_signature.kind == Kind::kUnset) return "-";
-  const std::string text = LeavesText(function.output_signature, "output_0");
+  const std::string text = LeavesText(function.output_signature, "output_0", true);
   return text.empty() ? "-" : text;
 }
 
@@ -81,15 +96,6 @@ bool IsTrace(const std::optional<std::string>& path) {
 
 }  // namespace
 
-std::string ArgumentsText(const ConcreteFunction& function) {
-  if (function.input_signature.items.size() != 2) return "-";
-  std::string text = LeavesText(function.input_signature.items[0], "");
-  const std::string keywords = LeavesText(function.input_signature.items[1], "");
-  if (!text.empty() && !keywords.empty()) text += ", ";
-  text += keywords;
-  return text.empty() ? "-" : text;
-}
-
 Result<Table> CallableTable(const MetaGraph& meta_graph) {
   Table table;
   table.columns = {{"path", "path"},
@@ -106,7 +112,7 @@ Result<Table> CallableTable(const MetaGraph& meta_graph) {
     for (const std::string& name : object.concrete_functions) {
       const ConcreteFunction* function = objects->FindConcreteFunction(name);
       table.Add({paths[id] ? Value::Text(*paths[id]) : Value(), Value::Text(name),
-                 function ? Value::Text(ArgumentsText(*function)) : Value(),
+                 function ? Value::Text(ArgumentsText(*function, object)) : Value(),
                  function ? Value::Text(ResultsText(*function)) : Value(),
                  function ? Value::Count(static_cast<int64_t>(function->bound_inputs.size())) : Value()});
     }

@@ -7,14 +7,12 @@
 
 namespace smcli {
 
-// Every way to call a function of the object graph: its path, concrete function, arguments and results, captures.
+// Every way to call a function of the object graph: its path, concrete function, arguments ("x float32[?,2],
+// training=False") and results, captures.
 // Empty for models without objects.
 Result<Table> CallableTable(const MetaGraph& meta_graph);
 
 // The function library in file order: name, nodes, arguments and results, the object it belongs to.
 Result<Table> FunctionTable(const MetaGraph& meta_graph, const GraphOutline& outline);
-
-// "x float32[?,2], training=False": the arguments of a concrete function as Python would call it.
-std::string ArgumentsText(const ConcreteFunction& function);
 
 }  // namespace smcli

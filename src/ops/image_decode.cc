@@ -89,9 +89,11 @@ class DecodeImage final : public Kernel {
       case ImageFormat::kPng:
         return DecodePng(bytes, static_cast<int>(channels_), dtype_ == DataType::kUint8 ? dtype_ : DataType::kUint16);
       case ImageFormat::kGif: return DecodeGifBytes(bytes);
+      case ImageFormat::kWebp:
+      case ImageFormat::kJpegXl: return DecodeStillImage(bytes, static_cast<int>(channels_));  // says what is lacking
       default:
         if (channels_ == 1) return ModelError("channels must be 0, 3 or 4 for BMP, got 1");
-        return DecodeBmp(bytes, channels_);
+        return DecodeBmp(bytes, channels_, BmpEnd::kExact);
     }
   }
 

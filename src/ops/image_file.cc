@@ -9,15 +9,23 @@
 
 namespace smcli {
 
+namespace {
+
+constexpr std::string_view kJpegXlContainer("\0\0\0\x0cJXL \r\n\x87\n", 12);
+
+}  // namespace
+
 ImageFormat ImageFormatOf(std::string_view bytes) {
   if (bytes.starts_with("\xff\xd8\xff")) return ImageFormat::kJpeg;
   if (bytes.starts_with("\211PNG\r\n\032\n")) return ImageFormat::kPng;
   if (bytes.starts_with("GIF8")) return ImageFormat::kGif;
   if (bytes.starts_with("BM")) return ImageFormat::kBmp;
+  if (bytes.starts_with("RIFF") && bytes.substr(0, 12).ends_with("WEBP")) return ImageFormat::kWebp;
+  if (bytes.starts_with("\xff\x0a") || bytes.starts_with(kJpegXlContainer)) return ImageFormat::kJpegXl;
   return ImageFormat::kUnknown;
 }
 
-Result<Tensor> DecodeBmp(std::string_view bytes, int64_t channels) {
+Result<Tensor> DecodeBmp(std::string_view bytes, int64_t channels, BmpEnd end) {
   constexpr size_t kHeader = 32;  // as far as it matters here
   if (bytes.size() < kHeader) return ModelError("incomplete BMP content: {} bytes", bytes.size());
   const auto number = [&](size_t at) { return *ByteReader(bytes.substr(at)).Fixed<int32_t>(); };
@@ -35,6 +43,8 @@ Result<Tensor> DecodeBmp(std::string_view bytes, int64_t channels) {
   const int64_t needed = row_bytes * (height - 1) + stored * width;  // 2^31 * 2^33 fits
   if (start + needed > static_cast<int64_t>(bytes.size()))
     return ModelError("incomplete BMP content, at least {} bytes needed", start + needed);
+  if (end == BmpEnd::kExact && start + row_bytes * height != static_cast<int64_t>(bytes.size()))
+    return ModelError("a BMP of {} bytes, its rows end at {}", bytes.size(), start + row_bytes * height);
   SMCLI_ASSIGN_OR_RETURN(Tensor pixels, Tensor::Make(DataType::kUint8, Shape{height, width, channels}));
   uint8_t* to = pixels.mutable_data<uint8_t>();
   const auto* rows = reinterpret_cast<const uint8_t*>(bytes.data()) + start;
@@ -69,7 +79,9 @@ Result<Tensor> DecodeStillImage(std::string_view bytes, int channels) {
       const Shape shape{frames.dim(1), frames.dim(2), 3};
       return std::move(frames).Reshaped(shape);
     }
-    case ImageFormat::kBmp: return DecodeBmp(bytes, channels);
+    case ImageFormat::kBmp: return DecodeBmp(bytes, channels, BmpEnd::kAny);
+    case ImageFormat::kWebp: return UnsupportedError("smcli does not decode WebP");
+    case ImageFormat::kJpegXl: return UnsupportedError("smcli does not decode JPEG XL");
     case ImageFormat::kUnknown: break;
   }
   return ModelError("no JPEG, PNG, GIF or BMP");
