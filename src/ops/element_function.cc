@@ -6,7 +6,7 @@ namespace smcli {
 namespace {
 
 // Floats on the stack at a time while half and bfloat16 go through float.
-constexpr int64_t kBlock = 512;
+constexpr int64_t kBlock = kFloat16Block;
 
 // Rough costs, for the decision to use threads: arithmetic is bound by memory, functions by arithmetic.
 constexpr double kCheap = 0.3;
@@ -83,7 +83,7 @@ void UnaryFunction::operator()(const void* x, void* y, int64_t n) const {
     if (predicate) {
       loop(block, static_cast<uint8_t*>(y) + i, count);
     } else {
-      loop(block, block, count);
+      steps ? steps(through, block, block, count) : loop(block, block, count);
       NarrowFromFloat(through, block, static_cast<uint16_t*>(y) + i, count);
     }
   }
@@ -104,7 +104,7 @@ void BinaryFunction::operator()(const void* a, const void* b, void* y, int64_t n
       continue;
     }
     float* result = scalar == Scalar::kLeft ? right : left;
-    loop(left, right, result, count, scalar);
+    steps ? steps(through, left, right, result, count, scalar) : loop(left, right, result, count, scalar);
     NarrowFromFloat(through, result, static_cast<uint16_t*>(y) + i, count);
   }
 }
@@ -116,7 +116,10 @@ UnaryFunction FindUnary(UnaryFn fn, DataType dtype) {
   const Loops& loops = CurrentLoops();
   if (dtype == DataType::kFloat || ThroughFloat(dtype)) {
     function.loop = loops.f32[fn];
-    if (dtype != DataType::kFloat) function.through = dtype;
+    if (dtype != DataType::kFloat) {
+      function.through = dtype;
+      function.steps = FindFloat16Steps(fn);
+    }
   } else if (dtype == DataType::kDouble) {
     function.loop = loops.f64[fn];
   } else {
@@ -132,7 +135,10 @@ BinaryFunction FindBinary(BinaryFn fn, DataType dtype) {
   const Loops& loops = CurrentLoops();
   if (dtype == DataType::kFloat || ThroughFloat(dtype)) {
     function.loop = loops.f32[fn];
-    if (dtype != DataType::kFloat) function.through = dtype;
+    if (dtype != DataType::kFloat) {
+      function.through = dtype;
+      function.steps = FindFloat16Steps(fn);
+    }
   } else if (dtype == DataType::kDouble) {
     function.loop = loops.f64[fn];
   } else {

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "loops/loops.h"
+#include "ops/float16_steps.h"
 #include "tensor/dtype.h"
 
 namespace smcli {
@@ -14,7 +15,8 @@ struct UnaryFunction {
   UnaryLoop loop = nullptr;
   DataType through = DataType::kInvalid;  // kHalf, kBfloat16: the loop takes the elements as floats
   bool predicate = false;
-  double nanoseconds = 1;  // an element's cost, about
+  double nanoseconds = 1;             // an element's cost, about
+  UnaryFloat16Steps steps = nullptr;  // with `through`, where it takes several: in place of the loop
 
   explicit operator bool() const { return loop != nullptr; }
   void operator()(const void* x, void* y, int64_t n) const;
@@ -25,6 +27,7 @@ struct BinaryFunction {
   DataType through = DataType::kInvalid;
   bool comparison = false;
   double nanoseconds = 1;
+  BinaryFloat16Steps steps = nullptr;
 
   explicit operator bool() const { return loop != nullptr; }
   void operator()(const void* a, const void* b, void* y, int64_t n, Scalar scalar) const;

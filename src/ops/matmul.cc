@@ -189,7 +189,7 @@ class MatMul final : public Kernel {
   std::unique_ptr<WeightCache> cache_;
 };
 
-constexpr auto kMake = ThroughFloat<MakeKernel<MatMul>, Narrowing::kDropped>;
+constexpr auto kMake = ThroughFloat<MakeKernel<MatMul>>;
 
 constexpr Op kOps[] = {
     {.name = "BatchMatMul", .types = {{{"T", kNumbers}}}, .make = kMake, .tolerance = Tolerance::kRounding},

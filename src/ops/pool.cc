@@ -2,6 +2,7 @@
 // mean's number of elements.
 #include <limits>
 
+#include "ops/arithmetic.h"
 #include "ops/cast.h"
 #include "ops/int_args.h"
 #include "ops/op.h"
@@ -31,8 +32,11 @@ struct Maximum {
 template <typename T>
 struct Average {
   static T Start() { return T(0); }
-  static void Add(T& total, T value) { total = static_cast<T>(total + value); }
-  static T Finish(T total, int64_t count) { return count > 0 ? static_cast<T>(total / static_cast<T>(count)) : T(0); }
+  static void Add(T& total, T value) { total = Plus(total, value); }
+  static T Finish(T total, int64_t count) {
+    return count > 0 ? Quotient(total, static_cast<T>(static_cast<Count>(count))) : T(0);
+  }
+  using Count = std::conditional_t<kIsFloat16<T>, float, int64_t>;
 };
 
 // One output pixel: channels on end.
@@ -153,7 +157,9 @@ class Pool final : public Kernel {
     if (out.num_elements() == 0) return out;
     const auto run = [&](auto tag) {
       using T = typename decltype(tag)::type;
-      if constexpr (std::is_arithmetic_v<T>) {
+      if constexpr (kIsFloat16<T>) {
+        PoolImages<T, Average<T>>(pool, images, axes, out);
+      } else {
         max_ ? PoolImages<T, Maximum<T>>(pool, images, axes, out) : PoolImages<T, Average<T>>(pool, images, axes, out);
       }
     };
@@ -180,13 +186,19 @@ class Pool final : public Kernel {
   bool max_ = false, quantized_ = false, of_inputs_ = false;
 };
 
+// Means of halves are added up in half, as TensorFlow's kernel does it.
+Result<std::unique_ptr<Kernel>> MakeAverage(const NodeInfo& node) {
+  constexpr auto kMake = Pool::Make<2, false>;
+  return node.input_types[0] == DataType::kHalf ? kMake(node) : ThroughFloat<kMake>(node);
+}
+
 constexpr KernelFactory kMax2 = ThroughFloat<Pool::Make<2, true>>, kMax3 = ThroughFloat<Pool::Make<3, true>>;
-constexpr KernelFactory kAverage2 = ThroughFloat<Pool::Make<2, false>>, kAverage3 = ThroughFloat<Pool::Make<3, false>>;
+constexpr KernelFactory kAverage3 = ThroughFloat<Pool::Make<3, false>>;
 
 constexpr DataTypeSet kBytes = DataType::kQuint8 | DataType::kQint8;
 
 constexpr Op kOps[] = {
-    {.name = "AvgPool", .types = {{{"T", kFloats}}}, .make = kAverage2, .tolerance = Tolerance::kRounding},
+    {.name = "AvgPool", .types = {{{"T", kFloats}}}, .make = MakeAverage, .tolerance = Tolerance::kRounding},
     {.name = "AvgPool3D", .types = {{{"T", kFloats}}}, .make = kAverage3, .tolerance = Tolerance::kRounding},
     {.name = "MaxPool", .types = {{{"T", kRealNumbers}}}, .make = kMax2},
     {.name = "MaxPool3D", .types = {{{"T", kFloats}}}, .make = kMax3},

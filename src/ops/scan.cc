@@ -1,16 +1,19 @@
-// Cumsum, Cumprod and CumulativeLogsumexp: running answers along one axis.
+// Cumsum, Cumprod and CumulativeLogsumexp: running answers along one axis. Those of half and bfloat16 are rounded at
+// each step, as TensorFlow's are.
 #include <cmath>
 
+#include "ops/arithmetic.h"
 #include "ops/int_args.h"
 #include "ops/op.h"
 #include "ops/scalar_math.h"
-#include "ops/through_float.h"
 
 namespace smcli {
 namespace {
 
 template <typename T>
-using NumberOf = typename std::conditional_t<std::is_floating_point_v<T>, TypeTag<T>, scalar::NumberOf<T>>::type;
+using NumberOf =
+    typename std::conditional_t<kIsFloat16<T>, TypeTag<float>,
+                                std::conditional_t<std::is_floating_point_v<T>, TypeTag<T>, scalar::NumberOf<T>>>::type;
 
 struct RunningSum {
   template <typename T>
@@ -36,14 +39,15 @@ struct RunningProduct {
 struct RunningLogSumExp {
   template <typename T>
   static T Start() {
-    return -std::numeric_limits<T>::infinity();
+    return T(-std::numeric_limits<NumberOf<T>>::infinity());
   }
   template <typename T>
-  static T Join(T a, T b) {
-    const T low = b < a ? b : a;
-    const T high = a < b ? b : a;
-    if (std::isinf(high)) return high > 0 && std::isnan(b) ? b : high;
-    return std::log1p(std::exp(low - high)) + high;
+  static T Join(T before, T x) {
+    using N = NumberOf<T>;
+    const N a(before), b(x), low = b < a ? b : a, high = a < b ? b : a;
+    if (std::isinf(high)) return high > 0 && std::isnan(b) ? x : T(high);
+    const N part(T(std::exp(N(T(low - high)))));
+    return T(N(T(std::log1p(part))) + high);
   }
 };
 
@@ -70,12 +74,10 @@ class Scan final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, input.dtype(), input.shape()));
     if (input.num_elements() == 0) return {};
     const auto run = [&](auto tag) { Run<typename decltype(tag)::type>(ctx.pool(), input, axis, *out); };
-    if (input.dtype() == DataType::kFloat) {
-      run(TypeTag<float>{});
-    } else if (input.dtype() == DataType::kDouble) {
-      run(TypeTag<double>{});
-    } else if constexpr (!std::is_same_v<F, RunningLogSumExp>) {
-      DispatchInts(input.dtype(), run) || DispatchComplexes(input.dtype(), run);
+    if constexpr (std::is_same_v<F, RunningLogSumExp>) {
+      DispatchFloats(input.dtype(), run);
+    } else {
+      DispatchNumbers(input.dtype(), run);
     }
     return {};
   }
@@ -119,17 +121,11 @@ class Scan final : public Kernel {
 constexpr auto kRounding = Tolerance::kRounding;
 
 constexpr Op kOps[] = {
-    {.name = "Cumprod",
-     .types = {{{"T", kNumbers}}},
-     .make = ThroughFloat<MakeKernel<Scan<RunningProduct>>>,
-     .tolerance = kRounding},
-    {.name = "Cumsum",
-     .types = {{{"T", kNumbers}}},
-     .make = ThroughFloat<MakeKernel<Scan<RunningSum>>>,
-     .tolerance = kRounding},
+    {.name = "Cumprod", .types = {{{"T", kNumbers}}}, .make = MakeKernel<Scan<RunningProduct>>, .tolerance = kRounding},
+    {.name = "Cumsum", .types = {{{"T", kNumbers}}}, .make = MakeKernel<Scan<RunningSum>>, .tolerance = kRounding},
     {.name = "CumulativeLogsumexp",
      .types = {{{"T", kFloats}}},
-     .make = ThroughFloat<MakeKernel<Scan<RunningLogSumExp>>>,
+     .make = MakeKernel<Scan<RunningLogSumExp>>,
      .tolerance = kRounding},
 };
 

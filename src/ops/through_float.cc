@@ -19,10 +19,8 @@ std::vector<DataType> Widened(std::span<const DataType> types) {
 
 class ThroughFloatKernel final : public Kernel {
  public:
-  ThroughFloatKernel(std::unique_ptr<Kernel> kernel, std::span<const DataType> outputs, Narrowing narrowing)
-      : kernel_(std::move(kernel)),
-        outputs_(outputs.begin(), outputs.end()),
-        drops_(narrowing == Narrowing::kDropped) {}
+  ThroughFloatKernel(std::unique_ptr<Kernel> kernel, std::span<const DataType> outputs)
+      : kernel_(std::move(kernel)), outputs_(outputs.begin(), outputs.end()) {}
 
   Status Compute(KernelContext& ctx) const override {
     std::vector<Tensor> slots;
@@ -40,9 +38,6 @@ class ThroughFloatKernel final : public Kernel {
     SMCLI_RETURN_IF_ERROR(kernel_->Compute(inner));
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (IsFloat16(outputs_[i]) && outputs[i].dtype() == DataType::kFloat) {
-        if (drops_ && outputs_[i] == DataType::kBfloat16 && outputs[i].num_elements() > 0) {
-          CutLowBits(outputs[i].mutable_flat<float>(), 16);
-        }
         SMCLI_ASSIGN_OR_RETURN(outputs[i], CastTensor(ctx.pool(), outputs[i], outputs_[i]));
       }
       ctx.set_output(static_cast<int>(i), std::move(outputs[i]));
@@ -53,12 +48,11 @@ class ThroughFloatKernel final : public Kernel {
  private:
   std::unique_ptr<Kernel> kernel_;
   std::vector<DataType> outputs_;
-  bool drops_;  // what does not fit into a bfloat16
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Kernel>> MakeThroughFloat(const NodeInfo& node, KernelFactory make, Narrowing narrowing) {
+Result<std::unique_ptr<Kernel>> MakeThroughFloat(const NodeInfo& node, KernelFactory make) {
   if (std::ranges::none_of(node.input_types, IsFloat16) && std::ranges::none_of(node.output_types, IsFloat16)) {
     return make(node);
   }
@@ -67,7 +61,7 @@ Result<std::unique_ptr<Kernel>> MakeThroughFloat(const NodeInfo& node, KernelFac
   widened.input_types = inputs;
   widened.output_types = outputs;
   SMCLI_ASSIGN_OR_RETURN(auto kernel, make(widened));
-  return std::make_unique<ThroughFloatKernel>(std::move(kernel), node.output_types, narrowing);
+  return std::make_unique<ThroughFloatKernel>(std::move(kernel), node.output_types);
 }
 
 }  // namespace smcli

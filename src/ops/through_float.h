@@ -5,17 +5,14 @@
 
 namespace smcli {
 
-// How a float becomes a bfloat16: to the nearest, or by dropping the lower half, as TensorFlow's matrix products do it.
-enum class Narrowing { kNearest, kDropped };
-
 // make(node), where inputs and outputs of half and bfloat16 are float to the kernel. The kernel must ask the NodeInfo
 // for dtypes, not the attributes.
-Result<std::unique_ptr<Kernel>> MakeThroughFloat(const NodeInfo& node, KernelFactory make, Narrowing narrowing);
+Result<std::unique_ptr<Kernel>> MakeThroughFloat(const NodeInfo& node, KernelFactory make);
 
 // A factory for op rows.
-template <KernelFactory kMake, Narrowing kNarrowing = Narrowing::kNearest>
+template <KernelFactory kMake>
 Result<std::unique_ptr<Kernel>> ThroughFloat(const NodeInfo& node) {
-  return MakeThroughFloat(node, kMake, kNarrowing);
+  return MakeThroughFloat(node, kMake);
 }
 
 }  // namespace smcli
