@@ -7,8 +7,9 @@
 namespace smcli {
 namespace {
 
-constexpr int64_t kBlock = 4096;    // elements: of one link's result and one operand's, both in the first cache
-constexpr int64_t kShortRow = 128;  // shorter operands are written out for a whole block
+constexpr int64_t kBlock = 4096;      // elements: of one link's result and one operand's, both in the first cache
+constexpr int64_t kShortRow = 128;    // shorter operands are written out for a whole block
+constexpr int64_t kShortestRow = 16;  // of which each has a number of its own
 
 struct LinkName {
   std::string_view op;
@@ -16,23 +17,37 @@ struct LinkName {
   bool commutes;
 };
 constexpr LinkName kBinaryLinks[] = {
-    {"Add", BinaryFn::kAdd, true},          {"AddV2", BinaryFn::kAdd, true},        {"BiasAdd", BinaryFn::kAdd, false},
-    {"Maximum", BinaryFn::kMaximum, false}, {"Minimum", BinaryFn::kMinimum, false}, {"Mul", BinaryFn::kMul, true},
+    {"Add", BinaryFn::kAdd, true},          {"AddV2", BinaryFn::kAdd, true},
+    {"BiasAdd", BinaryFn::kAdd, false},     {"Maximum", BinaryFn::kMaximum, false},
+    {"Minimum", BinaryFn::kMinimum, false}, {"Mul", BinaryFn::kMul, true},
+    {"RealDiv", BinaryFn::kRealDiv, false}, {"SquaredDifference", BinaryFn::kSquaredDifference, true},
     {"Sub", BinaryFn::kSub, false},
 };
+// All of unary.def but Log, whose answer for denormal numbers depends on where they stand (ops/unary.cc).
 constexpr std::pair<std::string_view, UnaryFn> kUnaryLinks[] = {
-    {"Neg", UnaryFn::kNeg},         {"Relu", UnaryFn::kRelu}, {"Relu6", UnaryFn::kRelu6},
-    {"Sigmoid", UnaryFn::kSigmoid}, {"Tanh", UnaryFn::kTanh},
+#define UNARY(op, ...) {#op, UnaryFn::k##op},
+#define PREDICATE(op, ...)
+#include "loops/unary.def"
+#undef UNARY
+#undef PREDICATE
 };
 
-// How an operand lies beside the tensor that goes through the chain.
-enum class Fit { kScalar, kRow, kWhole, kNone };
+// How an operand lies beside the tensor that goes through the chain: one number for all, for each column, for each row,
+// for each element.
+enum class Fit { kScalar, kRow, kColumn, kWhole, kNone };
+
+bool IsColumn(const Shape& operand, const Shape& x) {
+  const int last = x.rank() - 1;
+  return operand.rank() == x.rank() && last > 0 && operand.dim(last) == 1 && x.dim(last) >= kShortestRow &&
+         std::ranges::equal(operand.dims().first(static_cast<size_t>(last)), x.dims().first(static_cast<size_t>(last)));
+}
 
 Fit FitOf(const Tensor& operand, const Shape& x) {
   const int64_t count = operand.num_elements();
   if (operand.rank() > x.rank()) return Fit::kNone;
   if (count == 1) return Fit::kScalar;
   if (operand.shape() == x) return Fit::kWhole;
+  if (IsColumn(operand.shape(), x)) return Fit::kColumn;
   const bool row = operand.rank() > 0 && operand.dim(operand.rank() - 1) == count && x.dim(x.rank() - 1) == count;
   return row ? Fit::kRow : Fit::kNone;
 }
@@ -46,13 +61,16 @@ struct ElementChain::Operands {
     const float* data;  // of kRow, when rows are repeated: as many rows as a block holds
   };
   std::array<Operand, kMostLinks> all;
-  int64_t row = 0;  // elements of a row where an operand is one
+  size_t count = 0;
+  int64_t row = 0;  // elements of a row where an operand is one, or has a number for each
   bool repeats_rows = false;
   std::vector<float> repeated;
 
   // Short rows are written out for a whole block.
-  void RepeatRows(size_t count, int64_t block, int64_t n) {
-    if (row == 0 || row >= kShortRow || n <= row) return;
+  void RepeatRows(int64_t block, int64_t n) {
+    const bool any =
+        std::ranges::any_of(std::span(all).first(count), [](const Operand& o) { return o.fit == Fit::kRow; });
+    if (!any || row >= kShortRow || n <= row) return;
     const int64_t length = std::min(block, n);
     repeats_rows = true;
     repeated.resize(count * static_cast<size_t>(length));
@@ -65,13 +83,18 @@ struct ElementChain::Operands {
     }
   }
 
-  // y[0, count) = f(x[0, count), the operand's elements from `first` on).
-  void Apply(size_t i, BinaryLoop f, const float* x, float* y, int64_t first, int64_t count) const {
+  // y[0, length) = f(x[0, length), the operand's elements from `first` on).
+  void Apply(size_t i, BinaryLoop f, const float* x, float* y, int64_t first, int64_t length) const {
     const Operand& operand = all[i];
-    if (operand.fit == Fit::kScalar) return f(x, operand.data, y, count, Scalar::kRight);
-    if (operand.fit == Fit::kWhole) return f(x, operand.data + first, y, count, Scalar::kNone);
-    if (repeats_rows) return f(x, operand.data, y, count, Scalar::kNone);
-    for (int64_t at = 0; at < count; at += row) f(x + at, operand.data, y + at, row, Scalar::kNone);
+    if (operand.fit == Fit::kScalar) return f(x, operand.data, y, length, Scalar::kRight);
+    if (operand.fit == Fit::kWhole) return f(x, operand.data + first, y, length, Scalar::kNone);
+    if (operand.fit == Fit::kColumn) {
+      const float* number = operand.data + first / row;
+      for (int64_t at = 0; at < length; at += row) f(x + at, number++, y + at, row, Scalar::kRight);
+      return;
+    }
+    if (repeats_rows) return f(x, operand.data, y, length, Scalar::kNone);
+    for (int64_t at = 0; at < length; at += row) f(x + at, operand.data, y + at, row, Scalar::kNone);
   }
 };
 
@@ -84,8 +107,8 @@ ElementChain::ElementChain(std::vector<ChainLink> links, std::string function)
 
 std::optional<ChainLink> FindChainLink(std::string_view op, const AttrReader& attrs) {
   ChainLink link;
-  if (const auto unary = std::ranges::find(kUnaryLinks, op, &std::pair<std::string_view, UnaryFn>::first);
-      unary != std::end(kUnaryLinks)) {
+  const auto unary = std::ranges::find(kUnaryLinks, op, &std::pair<std::string_view, UnaryFn>::first);
+  if (unary != std::end(kUnaryLinks) && unary->second != UnaryFn::kLog) {
     link.unary = FindUnary(unary->second, DataType::kFloat);
     return link;
   }
@@ -99,66 +122,84 @@ std::optional<ChainLink> FindChainLink(std::string_view op, const AttrReader& at
 }
 
 Status ElementChain::Compute(KernelContext& ctx) const {
-  if (ctx.services().monitor != nullptr) return ComputeOneByOne(ctx);
-  const Shape& x = ctx.input(0).shape();
-  Operands operands;
-  size_t count = 0;
-  for (const ChainLink& link : links_) {
-    if (!link.is_binary()) continue;
-    const Tensor& tensor = ctx.input(static_cast<int>(count) + 1);
-    const Fit fit = FitOf(tensor, x);
-    // BiasAdd asks for a vector and rank 2 at least.
-    const bool odd_bias = link.is_bias && (fit != Fit::kRow || tensor.rank() != 1 || x.rank() < 2);
-    if (fit == Fit::kNone || odd_bias) return ComputeOneByOne(ctx);
-    if (fit == Fit::kRow) operands.row = x.dim(x.rank() - 1);
-    operands.all[count++] = {fit, tensor.data<float>()};
+  const bool alone = ctx.services().monitor != nullptr;
+  Tensor x = ctx.TakeInput(0);
+  int operand = 1;
+  for (size_t first = 0; first < links_.size();) {
+    Operands operands;
+    const size_t last = alone ? first : FindFitting(ctx, first, operand, x.shape(), operands);
+    if (last > first) {
+      SMCLI_ASSIGN_OR_RETURN(
+          x, ComputeInBlocks(ctx, std::span(links_).subspan(first, last - first), operands, std::move(x)));
+      operand += static_cast<int>(operands.count);
+    }
+    first = last;
+    if (first == links_.size()) break;
+    // A link that makes the tensor grow, or fails.
+    const Tensor* other = links_[first].is_binary() ? &ctx.input(operand++) : nullptr;
+    SMCLI_ASSIGN_OR_RETURN(x, ComputeAlone(ctx, links_[first++], std::move(x), other));
   }
-  return ComputeInBlocks(ctx, operands, count);
+  ctx.set_output(0, std::move(x));
+  return {};
 }
 
-Status ElementChain::ComputeInBlocks(KernelContext& ctx, Operands& operands, size_t count) const {
-  const int64_t unit = std::max<int64_t>(operands.row, 1), n = ctx.input(0).num_elements();
+size_t ElementChain::FindFitting(KernelContext& ctx, size_t first, int operand, const Shape& x,
+                                 Operands& operands) const {
+  for (size_t i = first; i < links_.size(); ++i) {
+    if (!links_[i].is_binary()) continue;
+    const Tensor& tensor = ctx.input(operand++);
+    const Fit fit = FitOf(tensor, x);
+    // BiasAdd asks for a vector and rank 2 at least.
+    const bool odd_bias = links_[i].is_bias && (fit != Fit::kRow || tensor.rank() != 1 || x.rank() < 2);
+    if (fit == Fit::kNone || odd_bias) return i;
+    if (fit == Fit::kRow || fit == Fit::kColumn) operands.row = x.dim(x.rank() - 1);
+    operands.all[operands.count++] = {fit, tensor.data<float>()};
+  }
+  return links_.size();
+}
+
+Result<Tensor> ElementChain::ComputeInBlocks(KernelContext& ctx, std::span<const ChainLink> links, Operands& operands,
+                                             Tensor x) const {
+  const int64_t unit = std::max<int64_t>(operands.row, 1), n = x.num_elements();
   const int64_t block = std::max(kBlock / unit, int64_t{1}) * unit;
-  operands.RepeatRows(count, block, n);
-  const auto* x = ctx.input(0).data<float>();
-  const Shape shape = ctx.input(0).shape();
-  SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.AllocateOrForward(0, 0, DataType::kFloat, shape));
-  if (n == 0) return {};
-  auto* y = out->mutable_data<float>();
+  operands.RepeatRows(block, n);
+  const auto* from_all = x.data<float>();
+  const Shape shape = x.shape();
+  constexpr uint32_t kX = 0 | KernelContext::kLastUse;
+  Tensor y;
+  KernelContext inner(&x, std::span(&kX, 1), std::span(&y, 1), ctx.services());
+  SMCLI_ASSIGN_OR_RETURN(Tensor * out, inner.AllocateOrForward(0, 0, DataType::kFloat, shape));
+  if (n == 0) return y;
+  auto* to = out->mutable_data<float>();
   const int64_t grain = ThreadPool::GrainOf(nanoseconds_ * static_cast<double>(unit));
   ctx.pool().ParallelFor(n / unit, grain, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin * unit; at < end * unit; at += block) {
       const int64_t length = std::min(block, end * unit - at);
-      const float* from = x + at;
+      const float* from = from_all + at;
       size_t operand = 0;
-      for (const ChainLink& link : links_) {
+      for (const ChainLink& link : links) {
         if (link.is_binary()) {
-          operands.Apply(operand++, link.binary.loop, from, y + at, at, length);
+          operands.Apply(operand++, link.binary.loop, from, to + at, at, length);
         } else {
-          link.unary.loop(from, y + at, length);
+          link.unary.loop(from, to + at, length);
         }
-        from = y + at;
+        from = to + at;
       }
     }
   });
-  return {};
+  return y;
 }
 
-Status ElementChain::ComputeOneByOne(KernelContext& ctx) const {
-  Tensor slots[2] = {ctx.TakeInput(0), Tensor()};
-  int operand = 1;
-  for (const ChainLink& link : links_) {
-    if (link.is_binary()) slots[1] = ctx.input(operand++);
-    constexpr uint32_t kInputs[2] = {0 | KernelContext::kLastUse, 1};
-    Tensor result;
-    const std::span inputs(kInputs, link.is_binary() ? 2 : 1);
-    Status status = link.step.Run(function_, slots, inputs, &result, ctx.services());
-    if (!status.ok() && &link != &links_.back()) return link.step.Annotated(std::move(status).error());
-    SMCLI_RETURN_IF_ERROR(std::move(status));
-    slots[0] = std::move(result);
+Result<Tensor> ElementChain::ComputeAlone(KernelContext& ctx, const ChainLink& link, Tensor x,
+                                          const Tensor* operand) const {
+  Tensor slots[2] = {std::move(x), operand != nullptr ? *operand : Tensor()};
+  constexpr uint32_t kInputs[2] = {0 | KernelContext::kLastUse, 1};
+  const std::span inputs(kInputs, operand != nullptr ? 2 : 1);
+  Tensor y;
+  if (Status status = link.step.Run(function_, slots, inputs, &y, ctx.services()); !status.ok()) {
+    return &link == &links_.back() ? std::move(status).error() : link.step.Annotated(std::move(status).error());
   }
-  ctx.set_output(0, std::move(slots[0]));
-  return {};
+  return y;
 }
 
 }  // namespace smcli

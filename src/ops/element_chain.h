@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@
 namespace smcli {
 
 struct ChainLink {
-  InnerStep step;       // the op alone, for shapes that cannot be computed in blocks
+  InnerStep step;       // the op alone, where it cannot be computed in blocks
   UnaryFunction unary;  // one of the two
   BinaryFunction binary;
   bool is_bias = false;
@@ -39,8 +40,12 @@ class ElementChain final : public Kernel {
 
  private:
   struct Operands;
-  Status ComputeInBlocks(KernelContext& ctx, Operands& operands, size_t count) const;
-  Status ComputeOneByOne(KernelContext& ctx) const;
+  // The first link from `first` on whose operand, the first of which is input `operand`, cannot be laid out in blocks
+  // beside a tensor of shape `x`; those before it come out in `operands`.
+  size_t FindFitting(KernelContext& ctx, size_t first, int operand, const Shape& x, Operands& operands) const;
+  Result<Tensor> ComputeInBlocks(KernelContext& ctx, std::span<const ChainLink> links, Operands& operands,
+                                 Tensor x) const;
+  Result<Tensor> ComputeAlone(KernelContext& ctx, const ChainLink& link, Tensor x, const Tensor* operand) const;
 
   std::vector<ChainLink> links_;
   std::string function_;

@@ -53,6 +53,26 @@ TEST_CASE("a chain gives the bits of its ops alone, whatever the operands' shape
   }
 }
 
+// A layer normalisation as Keras writes it, and GELU: numbers for each row, a tensor that grows on the way, functions.
+std::string Normalisation() {
+  return Placeholder("x") + Placeholder("variance") + Placeholder("gamma") + Placeholder("mean") +
+         NodeText("inverse", "Rsqrt", {"variance"}, kFloatT) + NodeText("scale", "Mul", {"inverse", "gamma"}, kFloatT) +
+         NodeText("scaled", "Mul", {"scale", "x"}, kFloatT) + NodeText("shifted", "Sub", {"scaled", "mean"}, kFloatT) +
+         NodeText("erfc", "Erfc", {"shifted"}, kFloatT) + NodeText("half", "RealDiv", {"erfc", "variance"}, kFloatT) +
+         NodeText("y", "SquaredDifference", {"mean", "half"}, kFloatT);
+}
+
+TEST_CASE("numbers for each row go through a chain, and one that grows goes on from there") {
+  TextSession session(Normalisation(), 3);
+  for (const auto& [rows, columns] : std::vector<std::pair<int64_t, int64_t>>{{70, 16}, {33, 300}, {5, 6000}, {9, 3}}) {
+    const TextSession::Feeds feeds = {{"x:0", Ramp(Shape{2, rows, columns}, 0.01f)},
+                                      {"variance:0", Ramp(Shape{2, rows, 1}, 1.3f)},
+                                      {"gamma:0", Ramp(Shape{columns}, 0.7f)},
+                                      {"mean:0", Ramp(Shape{2, rows, 1}, 0.1f)}};
+    CHECK(SameTensor(session.RunOne(feeds, "y:0"), OneByOne(session, feeds, 7)));
+  }
+}
+
 TEST_CASE("a chain names the link that fails") {
   TextSession session(Graph());
   const TextSession::Feeds feeds = {
