@@ -26,7 +26,10 @@ class FusedBatchNorm final : public Kernel {
   static Result<FusedBatchNorm> Make(const NodeInfo& node) {
     FusedBatchNorm kernel;
     SMCLI_ASSIGN_OR_RETURN(kernel.epsilon_, node.attrs.Float("epsilon"));
-    SMCLI_ASSIGN_OR_RETURN(kernel.training_, node.attrs.Bool("is_training"));
+    // A step of a fused op has no such attribute: it infers.
+    if (node.attrs.Has("is_training")) {
+      SMCLI_ASSIGN_OR_RETURN(kernel.training_, node.attrs.Bool("is_training"));
+    }
     SMCLI_ASSIGN_OR_RETURN(const std::string format, node.attrs.String("data_format"));
     kernel.factor_ = node.attrs.Float("exponential_avg_factor", 1.0f);
     kernel.channels_first_ = format == "NCHW" || format == "NCDHW";

@@ -83,7 +83,8 @@ Status Resample(KernelContext& ctx, const ImageSize& size, const AxisSampling& v
 
 Result<PixelGrid> GridOf(const NodeInfo& node) {
   PixelGrid grid;
-  SMCLI_ASSIGN_OR_RETURN(grid.align_corners, node.attrs.Bool("align_corners"));
+  constexpr std::string_view kFused = "resize_align_corners";
+  SMCLI_ASSIGN_OR_RETURN(grid.align_corners, node.attrs.Bool(node.attrs.Has(kFused) ? kFused : "align_corners"));
   grid.half_pixel_centers = node.attrs.Bool("half_pixel_centers", false);
   if (grid.align_corners && grid.half_pixel_centers) {
     return InvalidModelError("If half_pixel_centers is True, align_corners must be False.");

@@ -18,7 +18,8 @@ class LeakyRelu final : public Kernel {
  public:
   static Result<LeakyRelu> Make(const NodeInfo& node) {
     LeakyRelu kernel;
-    SMCLI_ASSIGN_OR_RETURN(const float alpha, node.attrs.Float("alpha"));
+    SMCLI_ASSIGN_OR_RETURN(const float alpha,
+                           node.attrs.Float(node.attrs.Has("leakyrelu_alpha") ? "leakyrelu_alpha" : "alpha"));
     kernel.dtype_ = node.input_types[0];
     kernel.function_ = FindBinary(BinaryFn::kLeakyRelu, kernel.dtype_);
     switch (kernel.dtype_) {
