@@ -288,12 +288,11 @@ class CandidateSampler final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(const int64_t reserved, node.attrs.Int("num_reserved_ids"));
     SMCLI_ASSIGN_OR_RETURN(shards_, node.attrs.Int("num_shards"));
     SMCLI_ASSIGN_OR_RETURN(shard_, node.attrs.Int("shard"));
-    if (shards_ < 1 || reserved < 0 || reserved > range_ * shards_) {
-      return InvalidModelError("{} shards and {} reserved ids", shards_, reserved);
+    if (shards_ < 1 || shard_ < 0 || shard_ >= shards_ || reserved < 0 || reserved / shards_ > range_) {
+      return InvalidModelError("shard {} of {}, {} reserved ids", shard_, shards_, reserved);
     }
-    for (int64_t id = 0; id < reserved; ++id) {
-      if (id % shards_ == shard_) unigrams_.push_back(0);
-    }
+    const int64_t own = reserved > shard_ ? (reserved - 1 - shard_) / shards_ + 1 : 0;
+    unigrams_.assign(static_cast<size_t>(own), 0);
     auto id = static_cast<int64_t>(unigrams_.size());
     for (float weight : unigrams) AddWeight(weight, id++, unigrams_);
     return {};
