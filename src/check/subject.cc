@@ -9,7 +9,7 @@
 namespace smcli {
 namespace {
 
-// Does the index, or one of the tables of a V1 checkpoint, lie at this prefix?
+// Does the index, or a data file, lie at this prefix?
 bool HasCheckpoint(const FileSystem& files, const std::string& prefix) {
   const std::string directory(DirName(prefix));
   const auto entries = files.List(directory.empty() ? "." : directory);
@@ -60,7 +60,22 @@ void OpenCheckpoint(CheckSubject& subject, FindingCollector& found) {
   if (!pointer) found.AddProblem(reader.error(), "CHECKPOINT_INDEX_READABLE", index, "");
 }
 
+// A V1 checkpoint is no more than its tables, which are no model files. False where the path is none.
+bool OpenV1(CheckSubject& subject) {
+  if (subject.files.Kind(subject.path) == FileKind::kDirectory || HasCheckpoint(subject.files, subject.path))
+    return false;
+  auto reader = BundleReader::Open(subject.files, subject.path);
+  if (!reader.ok()) return false;
+  subject.is_checkpoint = true;
+  subject.prefix = subject.path;
+  subject.has_checkpoint_files = true;
+  subject.checkpoint = *std::move(reader);
+  return true;
+}
+
 }  // namespace
+
+std::string CheckSubject::IndexFile() const { return checkpoint && checkpoint->is_v1() ? prefix : prefix + ".index"; }
 
 std::string JoinPlaces(std::string_view outer, std::string_view inner) {
   if (outer.empty() || inner.empty()) return fmt::format("{}{}", outer, inner);
@@ -99,6 +114,7 @@ GraphSubject OpenGraph(const CheckSubject& model, const MetaGraph& meta) {
 
 Status OpenSubject(CheckSubject& subject, FindingCollector& found) {
   FindDirectory(subject);
+  if (OpenV1(subject)) return {};
   auto model = SavedModel::Open(subject.files, subject.path);
   if (model.ok()) {
     subject.model.emplace(*std::move(model));

@@ -40,7 +40,7 @@ struct CheckSubject {
   bool has_checkpoint_files = false;         // its index, or data files
   std::unique_ptr<BundleReader> checkpoint;  // null: there is none, or its index cannot be read
 
-  std::string IndexFile() const { return prefix + ".index"; }
+  std::string IndexFile() const;  // of a V1 checkpoint: its prefix, which names its only file, or its tables
 };
 
 // One of its meta-graphs.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/path.h"
+#include "checkpoint/bundle_reader.h"
 
 namespace smcli {
 
@@ -41,8 +42,13 @@ std::optional<std::vector<std::string>> GraphArguments::Tags() const {
 }
 
 Result<SavedModel> OpenSavedModel(Env& env, const std::string& path) {
-  SMCLI_ASSIGN_OR_RETURN(SavedModel model, SavedModel::Open(*env.files, path));
-  for (const std::string& note : model.notes()) env.Note(note);
+  Result<SavedModel> model = SavedModel::Open(*env.files, path);
+  if (!model.ok()) {
+    const bool is_folder = env.files->Kind(path) == FileKind::kDirectory;
+    if (is_folder || !BundleReader::Open(*env.files, path).ok()) return model;
+    return UsageError("{}: is a checkpoint, which has no graph; name the SavedModel or frozen graph", path);
+  }
+  for (const std::string& note : model->notes()) env.Note(note);
   return model;
 }
 

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "convert/weight_list.h"
 #include "convert/weight_stream.h"
+#include "formats/npy.h"
 #include "tensor/numbers.h"
 
 namespace smcli {
@@ -20,6 +21,16 @@ void Tell(const Weight& weight, const NpzWriter::Changes& changes, Notices& noti
   if (changes.lost_zeros) {
     notices.Warn(fmt::format("{}: zero bytes at the end of its strings are lost in NumPy's S", weight.name));
   }
+}
+
+// What remains; the others are named.
+std::vector<Weight> WithoutUnfit(std::vector<Weight> weights, Notices& notices) {
+  std::erase_if(weights, [&](const Weight& weight) {
+    if (NpyHolds(weight.dtype)) return false;
+    notices.Warn(fmt::format("{}: is left out, for NumPy has no {}", weight.name, Name(weight.dtype)));
+    return true;
+  });
+  return weights;
 }
 
 Status AddWeight(Conversion& conversion, WeightReader& reader, const Weight& weight, NpzWriter& npz) {
@@ -53,7 +64,8 @@ Status AddWeight(Conversion& conversion, WeightReader& reader, const Weight& wei
 }
 
 Status WriteNpz(Conversion& conversion) {
-  SMCLI_ASSIGN_OR_RETURN(const std::vector<Weight> weights, ListWeights(conversion));
+  SMCLI_ASSIGN_OR_RETURN(std::vector<Weight> listed, ListWeights(conversion));
+  const std::vector<Weight> weights = WithoutUnfit(std::move(listed), conversion.notices);
   SMCLI_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> file, conversion.files.Create(conversion.out));
   NpzWriter npz(*file);
   if (!weights.empty()) {

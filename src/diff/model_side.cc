@@ -44,6 +44,10 @@ std::string ModelSide::File() const { return model ? model->file() : checkpoint-
 Result<ModelSide> OpenSide(FileSystem& files, const std::string& path) {
   if (const std::string prefix = CheckpointPrefix(files, path); !prefix.empty())
     return OpenCheckpoint(files, path, prefix);
+  // A V1 checkpoint is no more than a table, which is no model file.
+  if (files.Kind(path) != FileKind::kDirectory) {
+    if (auto side = OpenCheckpoint(files, path, path); side.ok()) return side;
+  }
   auto model = SavedModel::Open(files, path);
   if (!model.ok()) {
     if (model.error().kind() != ErrorKind::kNotFound) return std::move(model).error();

@@ -196,6 +196,11 @@ Result<std::string> NpyHeaderOf(DataType dtype, const Shape& shape) {
   return MakeNpyHeader(descr, shape);
 }
 
+bool NpyHolds(DataType dtype) {
+  return dtype == DataType::kString || dtype == DataType::kBfloat16 || kFloat8s.Contains(dtype) ||
+         !Descr(dtype).empty();
+}
+
 Result<NpyImage> MakeNpy(const Tensor& tensor) {
   if (tensor.dtype() == DataType::kString) return StringImage(tensor);
   NpyImage image;

@@ -33,6 +33,8 @@ struct NpyImage {
 // dtype.
 Result<std::string> NpyHeaderOf(DataType dtype, const Shape& shape);
 
+// Can tensors of this dtype be written? Not handles, variants and float4.
+bool NpyHolds(DataType dtype);
 // Quantised and narrow integers become the integers that hold them, strings S of the longest one's length.
 // `UnsupportedError` for handles, variants and float4.
 Result<NpyImage> MakeNpy(const Tensor& tensor);

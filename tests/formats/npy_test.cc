@@ -80,6 +80,11 @@ TEST_CASE("what NumPy lacks is widened or held by an integer type, and it is sai
   CHECK_FALSE(Value(MakeNpy(MakeTensor<std::string>({1}, {"a"}))).lost_zeros);
   CHECK(Value(MakeNpy(MakeTensor<std::string>({1}, {"a\0"s}))).lost_zeros);
   CHECK_FAILS(MakeNpy(Value(Tensor::Make(DataType::kVariant, {}))), ErrorKind::kUnsupported, "no dtype for variant");
+  for (int i = 1; i < kNumDataTypes; ++i) {
+    const auto dtype = static_cast<DataType>(i);
+    const auto tensor = Tensor::Make(dtype, {});
+    if (tensor.ok()) CHECK(NpyHolds(dtype) == MakeNpy(*tensor).ok());
+  }
 }
 
 TEST_CASE("numbers in a file in memory are looked at, not copied") {
