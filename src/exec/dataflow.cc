@@ -1,10 +1,11 @@
 // One run of a DataflowPlan. Single-threaded: a queue of items that are ready, first in, first out.
 #include "exec/dataflow.h"
 
-#include "exec/edge_types.h"
-
 #include <deque>
 #include <map>
+
+#include "exec/edge_types.h"
+#include "ops/inner_step.h"
 
 namespace smcli {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "exec/edge_types.h"
 #include "ops/function_call.h"
+#include "ops/inner_step.h"
 #include "ops/registry.h"
 #include "ops/resources.h"
 
@@ -99,21 +100,6 @@ Result<std::unique_ptr<Kernel>> MakeNodeKernel(const Graph& graph, int32_t node,
 const Kernel& DereferenceKernel() {
   static const Dereference kernel;
   return kernel;
-}
-
-Error AtNode(Error error, std::string_view function, std::string_view node, std::string_view op) {
-  // Hundreds of nested calls: the outermost and the innermost say enough.
-  constexpr size_t kLongest = 1200, kKept = 600;
-  if (error.message().size() > kLongest) {
-    const size_t from = error.message().find("node '", error.message().size() - kKept);
-    error = Error(error.kind(),
-                  "...: " + error.message().substr(from == std::string::npos ? error.message().size() - kKept : from));
-  }
-  if (!function.empty())
-    return std::move(error).Annotate(fmt::format("node '{}' (op {}) in function '{}'", node, op, function));
-  // Who reads attributes has said it already.
-  if (error.message().starts_with(fmt::format("node '{}' ({})", node, op))) return error;
-  return std::move(error).Annotate(fmt::format("node '{}' (op {})", node, op));
 }
 
 }  // namespace smcli

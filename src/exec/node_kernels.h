@@ -51,7 +51,4 @@ Result<std::unique_ptr<Kernel>> MakeKernelOf(std::string_view op, const Graph& g
 // Reads the variable behind a reference: what a consumer of a value sees of a V1 variable.
 const Kernel& DereferenceKernel();
 
-// "node 'a/b' (op MatMul) in function 'f': reason". Kernels know nothing of these.
-Error AtNode(Error error, std::string_view function, std::string_view node, std::string_view op);
-
 }  // namespace smcli

@@ -4,6 +4,7 @@
 
 #include "exec/dataflow.h"
 #include "exec/edge_types.h"
+#include "ops/inner_step.h"
 
 namespace smcli {
 
@@ -73,6 +74,7 @@ Status Plan::RunSteps(RunServices& services, Frame& frame) const {
       return ModelError("cancelled");
     }
     if (Status status = RunStep(step, services, slots); !status.ok()) [[unlikely]] {
+      if (step.reports_itself) return status;
       const Node& node = graph_.node(step.node);
       return AtNode(std::move(status).error(), graph_.name(), node.name, node.op);
     }

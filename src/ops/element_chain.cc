@@ -168,9 +168,10 @@ Result<Tensor> ElementChain::ComputeInBlocks(KernelContext& ctx, std::span<const
   constexpr uint32_t kX = 0 | KernelContext::kLastUse;
   Tensor y;
   KernelContext inner(&x, std::span(&kX, 1), std::span(&y, 1), ctx.services());
-  SMCLI_ASSIGN_OR_RETURN(Tensor * out, inner.AllocateOrForward(0, 0, DataType::kFloat, shape));
+  Result<Tensor*> out = inner.AllocateOrForward(0, 0, DataType::kFloat, shape);
+  if (!out.ok()) return AtNode(std::move(out).error(), function_, links.back().step.node, links.back().step.op);
   if (n == 0) return y;
-  auto* to = out->mutable_data<float>();
+  auto* to = (*out)->mutable_data<float>();
   const int64_t grain = ThreadPool::GrainOf(nanoseconds_ * static_cast<double>(unit));
   ctx.pool().ParallelFor(n / unit, grain, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin * unit; at < end * unit; at += block) {
@@ -196,9 +197,7 @@ Result<Tensor> ElementChain::ComputeAlone(KernelContext& ctx, const ChainLink& l
   constexpr uint32_t kInputs[2] = {0 | KernelContext::kLastUse, 1};
   const std::span inputs(kInputs, operand != nullptr ? 2 : 1);
   Tensor y;
-  if (Status status = link.step.Run(function_, slots, inputs, &y, ctx.services()); !status.ok()) {
-    return &link == &links_.back() ? std::move(status).error() : link.step.Annotated(std::move(status).error());
-  }
+  SMCLI_RETURN_IF_ERROR(link.step.Run(function_, slots, inputs, &y, ctx.services()));
   return y;
 }
 

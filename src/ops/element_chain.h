@@ -29,7 +29,7 @@ struct ChainLink {
 std::optional<ChainLink> FindChainLink(std::string_view op, const AttrReader& attrs);
 
 // Inputs: what the first link reads from the chain, then the operand of each binary link in their order. It tells
-// monitors about its links by itself.
+// monitors about its links by itself, and names the one that fails.
 class ElementChain final : public Kernel {
  public:
   static constexpr size_t kMostLinks = 16;

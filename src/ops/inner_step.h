@@ -10,15 +10,17 @@
 
 namespace smcli {
 
+// "node 'a/b' (op MatMul) in function 'f': reason". Kernels know nothing of these.
+Error AtNode(Error error, std::string_view function, std::string_view node, std::string_view op);
+
 struct InnerStep {
   const Kernel* kernel = nullptr;
   std::string node, op;  // for messages and monitors
 
-  // With one output. Tells the monitor of the run, if there is one. `function`: the graph that the node lies in.
+  // With one output. Tells the monitor of the run, if there is one; an error names the node. `function`: the graph that
+  // the node lies in.
   Status Run(std::string_view function, Tensor* slots, std::span<const uint32_t> inputs, Tensor* output,
              RunServices& services) const;
-  // An error of this op, where the executor would name another one.
-  Error Annotated(Error error) const;
 };
 
 }  // namespace smcli

@@ -32,9 +32,7 @@ Status PaddedWindow::ComputeApart(KernelContext& ctx) const {
   Tensor slots[] = {ctx.TakeInput(0), paddings_, ctx.input(1)};
   Tensor padded, result;
   const uint32_t pad_inputs[] = {kImage, kPaddings}, window_inputs[] = {kImage, kFilter};
-  if (Status status = pad_.Run(function_, slots, pad_inputs, &padded, ctx.services()); !status.ok()) {
-    return pad_.Annotated(std::move(status).error());
-  }
+  SMCLI_RETURN_IF_ERROR(pad_.Run(function_, slots, pad_inputs, &padded, ctx.services()));
   slots[0] = std::move(padded);
   SMCLI_RETURN_IF_ERROR(window_.Run(function_, slots, window_inputs, &result, ctx.services()));
   ctx.set_output(0, std::move(result));

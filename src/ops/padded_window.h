@@ -22,7 +22,7 @@ class PaddableKernel : public Kernel {
 };
 
 // Inputs: the image before it is padded, then what else the convolution reads. It tells monitors about both ops by
-// itself.
+// itself, and names the one that fails.
 class PaddedWindow final : public Kernel {
  public:
   // Both ops' kernels must outlive it. `paddings`: of Pad, [rank, 2]. Null where the convolution cannot pad by itself.
