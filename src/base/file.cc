@@ -154,6 +154,7 @@ Status RemoveTree(const std::string& path) {
 class RealFileSystem final : public FileSystem {
  public:
   FileKind Kind(const std::string& path) const override {
+    if (path == kStdoutPath) return FileKind::kOther;
     struct stat status;
     return stat(path.c_str(), &status) == 0 ? KindOf(status.st_mode) : FileKind::kNone;
   }

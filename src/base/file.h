@@ -57,8 +57,12 @@ struct DirectoryEntry {
   FileKind kind = FileKind::kNone;  // symbolic links are followed; a dangling one is kNone
 };
 
+// The program's own stdout as a path: of kind kOther wherever it leads, and written through.
+inline constexpr std::string_view kStdoutPath = "/dev/stdout";
+
 // A file being written. The real one is written beside its place and appears there, complete, on Commit; destroyed
-// without it (or after an error), it leaves nothing. Where the path is a pipe or a device the bytes go straight to it.
+// without it (or after an error), it leaves nothing. Where the path is a pipe or a device the bytes go straight to it;
+// where it is a link, the file that it leads to is replaced, not the link.
 class OutputFile {
  public:
   virtual ~OutputFile() = default;

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/descriptor.h"
 #include "base/patchable_file.h"
@@ -114,15 +115,30 @@ Descriptor OpenUnnamed(const std::string& directory) {
   return {};
 }
 
+// Straight to what is open already.
+Result<std::unique_ptr<OutputFile>> WriteThrough(const std::string& path, Descriptor file) {
+  if (!file.valid()) return SystemError(path, "cannot write to it");
+  return std::make_unique<BufferedOutputFile>(path, "", std::move(file), true);
+}
+
+// The file that a link leads to, else the path itself; a link to nothing gives way to the file.
+std::string WithoutLink(const std::string& path) {
+  struct stat status;
+  if (lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return path;
+  const std::unique_ptr<char, decltype(&free)> target(realpath(path.c_str(), nullptr), free);
+  return target ? target.get() : path;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<OutputFile>> CreateOutputFile(const std::string& path) {
+Result<std::unique_ptr<OutputFile>> CreateOutputFile(const std::string& given) {
+  // A copy of the descriptor, not a second opening: that would begin at the start of the file again.
+  if (given == kStdoutPath) return WriteThrough(given, Descriptor(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)));
+  const std::string path = WithoutLink(given);
   struct stat status;
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
     if (S_ISDIR(status.st_mode)) return IoError("{}: is a directory, not a file", path);
-    Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!file.valid()) return SystemError(path, "cannot write to it");
-    return std::make_unique<BufferedOutputFile>(path, "", std::move(file), true);
+    return WriteThrough(path, Descriptor(open(path.c_str(), O_WRONLY | O_CLOEXEC)));
   }
   const std::string directory(DirName(path));
   Descriptor file = OpenUnnamed(directory.empty() ? "." : directory);

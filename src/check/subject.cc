@@ -21,6 +21,12 @@ bool HasCheckpoint(const FileSystem& files, const std::string& prefix) {
   return false;
 }
 
+// A checkpoint may be named by its index.
+std::string PrefixOf(const std::string& path) {
+  constexpr std::string_view kSuffix = ".index";
+  return path.ends_with(kSuffix) ? path.substr(0, path.size() - kSuffix.size()) : path;
+}
+
 // Where the model would be, when its file could not be read.
 void FindDirectory(CheckSubject& subject) {
   const bool is_folder = subject.files.Kind(subject.path) == FileKind::kDirectory;
@@ -114,7 +120,8 @@ GraphSubject OpenGraph(const CheckSubject& model, const MetaGraph& meta) {
 
 Status OpenSubject(CheckSubject& subject, FindingCollector& found) {
   FindDirectory(subject);
-  if (OpenV1(subject)) return {};
+  const std::string prefix = PrefixOf(subject.path);
+  if (prefix == subject.path && OpenV1(subject)) return {};
   auto model = SavedModel::Open(subject.files, subject.path);
   if (model.ok()) {
     subject.model.emplace(*std::move(model));
@@ -123,10 +130,10 @@ Status OpenSubject(CheckSubject& subject, FindingCollector& found) {
     if (subject.model->meta_graphs().empty()) {
       found.Add("MODEL_META_GRAPH_PRESENT", subject.model_file, "", "holds no meta-graph");
     }
-  } else if (model.error().kind() == ErrorKind::kNotFound) {
-    if (!HasCheckpoint(subject.files, subject.path)) return std::move(model).error();
+  } else if (model.error().kind() == ErrorKind::kNotFound || prefix != subject.path) {
+    if (!HasCheckpoint(subject.files, prefix)) return std::move(model).error();
     subject.is_checkpoint = true;
-    subject.prefix = subject.path;
+    subject.prefix = prefix;
   } else {
     ReportUnreadable(subject, model.error(), found);
   }

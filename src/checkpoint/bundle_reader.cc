@@ -20,8 +20,12 @@ int64_t BundleEntry::stored_bytes() const {
 }
 
 Result<std::unique_ptr<BundleReader>> BundleReader::Open(const FileSystem& files, const std::string& prefix) {
-  const std::string index = prefix + ".index";
+  constexpr std::string_view kSuffix = ".index";
+  const std::string index = prefix + std::string(kSuffix);
   if (files.Exists(index)) return OpenBundle(files, prefix);
+  if (prefix.ends_with(kSuffix) && files.Exists(prefix)) {
+    return OpenBundle(files, prefix.substr(0, prefix.size() - kSuffix.size()));
+  }
   const std::vector<std::string> tables = FindV1Tables(files, prefix);
   if (!tables.empty()) return OpenV1Checkpoint(files, prefix, tables);
   return NotFoundError("{}: no checkpoint is here: there is no {}", prefix, index);

@@ -49,9 +49,10 @@ struct BundleEntry {
 
 class BundleReader {
  public:
-  // Of a bundle, or a V1 checkpoint whose file is `prefix` itself or `prefix`-SSSSS-of-NNNNN. `files` must outlive the
-  // reader. `NotFoundError` where there is none of these; `InvalidModelError` for an index that cannot be read, in the
-  // words of docs/formats/tensor_bundle.md (BundleHeaderMissing, BundleEntryUnparsable, ...).
+  // Of a bundle, whose index `prefix` may be itself, or a V1 checkpoint whose file is `prefix` itself or
+  // `prefix`-SSSSS-of-NNNNN. `files` must outlive the reader. `NotFoundError` where there is none of these;
+  // `InvalidModelError` for an index that cannot be read, in the words of docs/formats/tensor_bundle.md
+  // (BundleHeaderMissing, BundleEntryUnparsable, ...).
   static Result<std::unique_ptr<BundleReader>> Open(const FileSystem& files, const std::string& prefix);
   virtual ~BundleReader() = default;
 

@@ -38,11 +38,11 @@ class BenchCommand : public CommandBase {
   void Declare(Flags& flags) override {
     models_.Declare(flags);
     flags.Add("repeat", "N", &repeat_, "runs to measure (default: as many as --duration allows)").least = 0;
-    flags.Add("duration", "SECONDS", &duration_s_, "how long to measure (default: 3)");
+    flags.Add("duration", "SECONDS", &duration_s_, "how long to measure (default: 3)").least = 0;
     flags.Add("warmup", "N", &warmup_, "runs before the measurement (default: 3)").least = 0;
     flags.Add("against", "FILE.json", &against_, "compare with an earlier bench --format json");
-    flags.Add("tolerance", "PERCENT", &tolerance_,
-              "with --against: exit 1 when the median is slower by more than this");
+    flags.Add("tolerance", "PERCENT", &tolerance_, "with --against: exit 1 when the median is slower by more than this")
+        .least = 0;
     flags.Switch("no-profile", &no_profile_, "leave the per-op table out");
     flags.Group("What to run");
     graph_.Declare(flags);
@@ -52,8 +52,8 @@ class BenchCommand : public CommandBase {
   }
 
   Result<int> Run(Env& env) override {
-    if (duration_s_ < 0) return UsageError("--duration: a number of seconds");
     if (duration_s_ == 0 && repeat_ == 0) duration_s_ = kDefaultSeconds;
+    if (tolerance_ >= 0 && !against_) return UsageError("--tolerance needs --against FILE.json");
     SMCLI_RETURN_IF_ERROR(limits_.ApplyMemory());
     SMCLI_ASSIGN_OR_RETURN(const std::string path, models_.OnlyPath());
     // Without inputs there is nothing to measure: they are made up, as with --random.

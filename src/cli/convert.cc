@@ -1,6 +1,7 @@
 // convert: a model in another form.
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "cli/batch_list.h"
 #include "cli/command.h"
 #include "cli/conversion.h"
@@ -46,6 +47,9 @@ class ConvertCommand : public CommandBase {
     if (flags_.verify > 0 && !runs) {
       return UsageError("--verify runs graphs, and --to {} makes none; savedmodel and frozen do",
                         order.converter->name);
+    }
+    if (flags_.verify > 0 && env.output == kStdoutPath) {
+      return UsageError("--verify runs what was written, and stdout cannot be read again; name a file");
     }
     SMCLI_RETURN_IF_ERROR(RunConversion(env, order, path, env.output));
     return flags_.verify > 0 ? Verify(env, order, path) : 0;

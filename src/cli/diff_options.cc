@@ -62,7 +62,11 @@ Result<DiffConfig> ReadConfig(Env& env, const std::optional<std::string>& path) 
   if (!path && !env.files->Exists(name)) return DiffConfig();
   SMCLI_ASSIGN_OR_RETURN(const std::string text, env.files->Read(name, kMaxConfigBytes));
   if (!path) env.Note(fmt::format("settings are those of {}", name));
-  return ParseDiffConfig(text, name);
+  SMCLI_ASSIGN_OR_RETURN(DiffConfig config, ParseDiffConfig(text, name));
+  // Once more with the flags' words, but here it is known that the file is at fault.
+  SMCLI_RETURN_IF_ERROR(BreakingPolicy::Make(config.breaking).Annotate(name));
+  SMCLI_RETURN_IF_ERROR(ParseAreas(config.only).Annotate(name));
+  return config;
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/crc32c.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "cli/assignments.h"
 #include "formats/numpy_random.h"
@@ -87,9 +89,10 @@ Result<GeneratedInputs> GeneratedInputs::Parse(int64_t seed, std::span<const std
     Range range;
     SMCLI_ASSIGN_OR_RETURN(range.low, NumberOf(items[0], "--range"));
     SMCLI_ASSIGN_OR_RETURN(range.high, NumberOf(items[1], "--range"));
-    if (!(range.low <= range.high) || !std::isfinite(range.high - range.low)) {
-      return UsageError("--range {}: a range is [LOW,HIGH]", Quoted(text));
+    if (!std::isfinite(range.high - range.low)) {
+      return UsageError("--range {}: its ends are finite numbers", Quoted(text));
     }
+    if (range.low > range.high) return UsageError("--range {}: the lower end comes first", Quoted(text));
     out.ranges[scoped.name] = range;
   }
   for (const std::string& text : shapes) {
@@ -98,11 +101,23 @@ Result<GeneratedInputs> GeneratedInputs::Parse(int64_t seed, std::span<const std
     std::vector<int64_t>& dims = out.shapes[scoped.name];
     for (const PythonValue& item : items) {
       if (!item.integer() || *item.integer() < 0)
-        return UsageError("--input-shapes {}: sizes are integers", Quoted(text));
+        return UsageError("--input-shapes {}: sizes are whole numbers, 0 or more", Quoted(text));
       dims.push_back(*item.integer());
     }
   }
   return out;
+}
+
+Status GeneratedInputs::CheckNames(const std::vector<TensorSpec>& inputs) const {
+  std::vector<std::string_view> known;
+  for (const TensorSpec& spec : inputs) known.push_back(spec.key);
+  const auto check = [&](std::string_view flag, std::string_view name) -> Status {
+    if (name.empty() || std::ranges::find(known, name) != known.end()) return {};
+    return UsageError("{}: there is no input {}{}", flag, Quoted(name), Suggestion(name, known));
+  };
+  for (const auto& [name, _] : ranges) SMCLI_RETURN_IF_ERROR(check("--range", name));
+  for (const auto& [name, _] : shapes) SMCLI_RETURN_IF_ERROR(check("--input-shapes", name));
+  return {};
 }
 
 Result<InputValue> GeneratedInputs::Make(const TensorSpec& spec, std::vector<std::string>* guessed) const {
@@ -114,8 +129,13 @@ Result<InputValue> GeneratedInputs::Make(const TensorSpec& spec, std::vector<std
     if (guessed) guessed->push_back(spec.key);
   }
   const Result<Shape> shape = Shape::Make(dims);
-  if (!shape.ok() || shape->num_elements() > kMaxElements || !spec.shape.Accepts(*shape)) {
-    return UsageError("--input-shapes: input {} takes shape {}", Quoted(spec.key), spec.shape.ToString());
+  const std::string asked = PartialShape(dims).ToString();
+  if (!shape.ok() || shape->num_elements() > kMaxElements) {
+    return UsageError("--input-shapes: {} for input {} is more than --random makes", asked, Quoted(spec.key));
+  }
+  if (!spec.shape.Accepts(*shape)) {
+    return UsageError("--input-shapes: input {} takes shape {}, this is {}", Quoted(spec.key), spec.shape.ToString(),
+                      asked);
   }
   if (spec.dtype != DataType::kString && spec.dtype != DataType::kBool && !IsIntegral(spec.dtype) &&
       !IsReal(spec.dtype) && !IsComplex(spec.dtype)) {

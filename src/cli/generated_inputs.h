@@ -27,6 +27,9 @@ struct GeneratedInputs {
   static Result<GeneratedInputs> Parse(int64_t seed, std::span<const std::string> ranges,
                                        std::span<const std::string> shapes);
 
+  // `UsageError` for a name that is no input's.
+  Status CheckNames(const std::vector<TensorSpec>& inputs) const;
+
   // A value for one input. Floats are uniform in [low, high), 0 to 1 when nothing is said; integers between low and
   // high, 0 to 1 too; strings are words of up to eight letters; bools are either. Open dimensions become 1 and are
   // appended to `guessed`, if given. The same seed, key and shape give the same value. `UsageError` when shape or range

@@ -10,7 +10,8 @@ void GlobalFlags::Declare(const Command& command, Flags& flags) {
   Flag& how = flags.Add("format", "FORMAT", &format, "");
   how.choices.assign(command.formats.begin(), command.formats.end());
   how.help = fmt::format("{} (default: {})", fmt::join(command.formats, ", "), command.formats.front());
-  flags.Add("output,o", "FILE", &output, command.owns_output ? "where to write" : "write the answer into a file");
+  flags.Add("output,o", "FILE", &output,
+            command.owns_output ? "where to write; '-' for stdout" : "write the answer into a file; '-' for stdout");
   flags.Switch("overwrite", &overwrite, "replace files that exist");
   flags.Add("color", "WHEN", &color, "auto, always, never (default: auto)").choices = {"auto", "always", "never"};
   flags.Add("threads", "N", &threads, "threads to use (default: the cores this machine gives us)").least = 0;

@@ -123,8 +123,8 @@ Result<InputValue> ImagesMatching(FileSystem& files, const std::string& pattern)
 
 }  // namespace
 
-Result<InputValue> ReadInputFile(Env& env, const std::string& value) {
-  if (value.empty()) return UsageError("--inputs: a file or a literal belongs after the '='");
+Result<InputValue> ReadInputFile(Env& env, std::string_view name, const std::string& value) {
+  if (value.empty()) return UsageError("--inputs {}=: a file or a literal belongs after the '='", Escaped(name));
   std::pair<std::string, std::string> file = {value, ""};
   if (value != "-" && !env.files->Exists(value)) file = SplitMember(*env.files, value);
   if (file.first == "-" || env.files->Exists(file.first)) {
@@ -134,7 +134,7 @@ Result<InputValue> ReadInputFile(Env& env, const std::string& value) {
   Result<PythonValue> literal = ParsePythonLiteral(value);
   if (literal.ok()) return InputValue::Python("--inputs", *std::move(literal));
   const bool bracket = std::string_view("[({'\"").find(value[0]) != std::string_view::npos;
-  if (bracket) return std::move(literal).error().Annotate("--inputs");
+  if (bracket) return std::move(literal).error().Annotate(fmt::format("--inputs {}", Escaped(name)));
   if (value.find('*') != std::string::npos) return ImagesMatching(*env.files, value);
   return NotFoundError("{}: no such file, and no literal either", Escaped(value.substr(0, value.find('[', 1))));
 }

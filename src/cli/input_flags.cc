@@ -18,7 +18,7 @@ namespace {
 
 void Put(Env& env, std::string_view flag, std::string key, InputValue value, InputValues& values) {
   const auto [at, added] = values.try_emplace(key);
-  if (!added && at->second.place != value.place) {
+  if (!added) {
     env.Note(fmt::format("input {} was given twice; {} counts", Quoted(key), flag));
   }
   at->second = std::move(value);
@@ -52,7 +52,7 @@ Result<GivenInputs> InputFlags::Read(Env& env) const {
   for (const std::string& text : inputs) {
     SMCLI_ASSIGN_OR_RETURN(const std::vector<Assignment> parts, SplitAssignments(text, "--inputs", false));
     for (const Assignment& part : parts) {
-      SMCLI_ASSIGN_OR_RETURN(InputValue value, ReadInputFile(env, part.value));
+      SMCLI_ASSIGN_OR_RETURN(InputValue value, ReadInputFile(env, part.name, part.value));
       Put(env, "the later --inputs", part.name, std::move(value), given.values);
     }
   }
@@ -83,6 +83,7 @@ Status InputFlags::Generate(Env& env, const std::vector<TensorSpec>& specs, cons
                             std::vector<Tensor>& tensors) const {
   if (!random) return {};
   SMCLI_ASSIGN_OR_RETURN(const GeneratedInputs generated, GeneratedInputs::Parse(seed, ranges, shapes));
+  SMCLI_RETURN_IF_ERROR(generated.CheckNames(specs));
   std::vector<std::string> guessed;
   for (size_t i = 0; i < specs.size(); ++i) {
     if (tensors[i].has_value() || has_default[i]) continue;

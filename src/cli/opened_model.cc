@@ -39,7 +39,8 @@ Result<OpenedModel> OpenModel(Env& env, const std::string& path) {
   const bool is_folder = env.files->Kind(path) == FileKind::kDirectory;
   if (!is_folder) {
     Result<std::unique_ptr<BundleReader>> checkpoint = BundleReader::Open(*env.files, path);
-    if (!checkpoint.ok() && env.files->Exists(path + std::string(kIndexSuffix))) return std::move(checkpoint).error();
+    const bool is_bundle = env.files->Exists(path + std::string(kIndexSuffix)) || path.ends_with(kIndexSuffix);
+    if (!checkpoint.ok() && is_bundle) return std::move(checkpoint).error();
     if (checkpoint.ok()) {
       opened.checkpoint = *std::move(checkpoint);
       return opened;

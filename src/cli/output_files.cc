@@ -37,7 +37,9 @@ Result<std::vector<std::string>> OutputPaths(const std::string& directory, const
 Status CheckMayWrite(const Env& env, const std::vector<std::string>& paths) {
   if (env.overwrite) return {};
   for (const std::string& path : paths) {
-    if (env.files->Exists(path)) return UsageError("{}: the file exists; --overwrite replaces it", Escaped(path));
+    const FileKind kind = env.files->Kind(path);
+    if (kind == FileKind::kNone || kind == FileKind::kOther) continue;  // nothing is lost in a pipe or a device
+    return UsageError("{}: the file exists; --overwrite replaces it", Escaped(path));
   }
   return {};
 }

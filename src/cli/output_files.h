@@ -14,7 +14,7 @@ namespace smcli {
 // from the model, which nobody trusts.
 Result<std::vector<std::string>> OutputPaths(const std::string& directory, const std::vector<TensorSpec>& outputs);
 
-// `UsageError` for the first of them that exists, unless --overwrite is given.
+// `UsageError` for the first of them that exists as a file or folder, unless --overwrite is given.
 Status CheckMayWrite(const Env& env, const std::vector<std::string>& paths);
 
 }  // namespace smcli

@@ -6,6 +6,7 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "base/text.h"
 #include "base/utf8.h"
@@ -55,10 +56,10 @@ template <typename T>
 Status ParseNumber(const Flag& flag, const std::string& text, T* target) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(static_cast<double>(value))) {
     return UsageError("--{}: {} is not a {}number", flag.name, Quoted(text), std::is_integral_v<T> ? "whole " : "");
   }
-  if (std::is_integral_v<T> && value < static_cast<T>(flag.least)) {
+  if (value < static_cast<T>(flag.least)) {
     return UsageError("--{}: {} is less than {}", flag.name, text, flag.least);
   }
   *target = value;

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "cli/declared_command.h"
 #include "cli/help.h"
+#include "cli/output_files.h"
 #include "cli/parse.h"
 
 namespace smcli {
@@ -28,9 +29,7 @@ Result<const Command*> FindCommand(std::string_view name) {
 
 // Runs the command with its stdout in a string, then writes that to --output.
 Result<int> RunIntoFile(CommandBase& command, Env& env) {
-  if (!env.overwrite && env.files->Exists(env.output)) {
-    return UsageError("{}: the file exists; --overwrite replaces it", env.output);
-  }
+  SMCLI_RETURN_IF_ERROR(CheckMayWrite(env, {env.output}));
   StringOutput text;
   Output* const terminal = std::exchange(env.out, &text);
   env.out_terminal = {};
@@ -47,6 +46,8 @@ Result<int> RunCommand(const Command& command, std::vector<std::string> args, bo
   }
   SMCLI_RETURN_IF_ERROR(ParseFlags(command.name, std::move(args), declared.flags));
   declared.global.Apply(env);
+  // For the others an empty --output is stdout already.
+  if (env.output == "-") env.output = command.owns_output ? kStdoutPath : "";
   if (declared.global.help) {
     SMCLI_RETURN_IF_ERROR(env.out->Write(CommandHelp(command, declared.flags, env.out_terminal)));
     return 0;

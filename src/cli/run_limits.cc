@@ -61,7 +61,9 @@ void RunLimits::Declare(Flags& flags) {
 }
 
 Status RunLimits::ApplyMemory() const {
-  if (!(timeout_s >= 0) || timeout_s > 1e9) return UsageError("--timeout: a number of seconds");
+  if (!(timeout_s >= 0) || timeout_s > 1e9) {
+    return UsageError("--timeout: it is a number of seconds, at most 1e9; 0 for never");
+  }
   int64_t bytes = MachineMemory() / 10 * 9;
   if (!max_memory.empty()) {
     SMCLI_ASSIGN_OR_RETURN(bytes, ParseSize(max_memory).Annotate("--max-memory"));

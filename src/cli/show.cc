@@ -19,7 +19,7 @@ class ShowCommand : public CommandBase {
   void Declare(Flags& flags) override { options_.Declare(flags); }
 
   Result<int> Run(Env& env) override {
-    if (options_.function && !options_.node) options_.graph = true;
+    options_.Complete();
     if (env.saved_model_cli()) return WriteEach(env, &ShowCommand::SavedModelCliText);
     if (env.format == "dot" || env.format == "mermaid") return WriteEach(env, &ShowCommand::Drawing);
     if (env.format == "curl" || env.format == "json-schema" || env.format == "openapi") {

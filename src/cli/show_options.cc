@@ -31,6 +31,13 @@ void ShowOptions::Declare(Flags& flags) {
   flags.Switch("sha256", &sha256, "a digest of each value");
 }
 
+void ShowOptions::Complete() {
+  if (function && !node) graph = true;
+  if (all) return;
+  if (by_function) ops = true;
+  if (reads_values() || !match.empty() || sort != "name") variables = true;
+}
+
 bool ShowOptions::any_part() const {
   return ops || variables || functions || object_graph || assets || fingerprint || versions || graph || size || node ||
          value || graph_arguments.signature;

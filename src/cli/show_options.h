@@ -36,6 +36,8 @@ struct ShowOptions {
   int64_t depth = 0;  // 0: the default of the part that it concerns
 
   void Declare(Flags& flags);
+  // Once parsed: what says how a part is shown asks for that part too.
+  void Complete();
   // Do the variables' values matter, and not only their shapes?
   bool reads_values() const { return stats || histogram || sha256; }
   // Was a part asked for, so that the overview is not shown?

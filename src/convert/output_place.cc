@@ -117,6 +117,10 @@ Result<OutputPlace> OutputPlace::Make(FileSystem& files, const ConvertSource& so
     return UsageError("-o {}: is no name for what is written", path);
   }
   while (path.ends_with('/')) path.pop_back();
+  if (path == kStdoutPath && product != Converter::Product::kFile) {
+    return UsageError("-o -: stdout takes a single file, and {} are to be written; name a place for them",
+                      product == Converter::Product::kFolder ? "a folder's files" : "the files of a checkpoint");
+  }
   SMCLI_RETURN_IF_ERROR(CheckOutside(source, path));
   SMCLI_RETURN_IF_ERROR(CheckFree(files, product, path, overwrite));
   OutputPlace place(files, product, std::move(path));

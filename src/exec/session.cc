@@ -1,6 +1,10 @@
 #include "exec/session.h"
 
+#include <fmt/format.h>
+
 #include "base/file.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "exec/function_entry.h"
 #include "exec/main_graph_entry.h"
 #include "exec/session_state.h"
@@ -24,6 +28,20 @@ const ConcreteFunction* SignatureFunction(const ObjectGraph& objects, const Sign
   }
   *keywords = object.argument_keywords;
   return objects.FindConcreteFunction(object.concrete_functions[0]);
+}
+
+// Of a tensor or operation whose name the user typed: that it is there.
+Status CheckTyped(const Graph& graph, const std::string& name) {
+  if (graph.Find(name) >= 0) return {};
+  const Result<Endpoint> endpoint = graph.FindTensor(name);
+  if (endpoint.ok()) return {};
+  const auto parsed = ParseTensorName(name);
+  if (!parsed || graph.Find(parsed->node) >= 0) return UsageError("{}", endpoint.error().message());
+  std::vector<std::string_view> nodes;
+  for (const Node& node : graph.nodes()) nodes.push_back(node.name);
+  const std::string_view nearest = NearestName(parsed->node, nodes);
+  return UsageError("the graph has no node {}{}", Quoted(parsed->node),
+                    nearest.empty() ? "" : fmt::format("; did you mean {}?", Quoted(nearest)));
 }
 
 // Feeds a signature's function by the signature's names; null where the two do not fit.
@@ -110,6 +128,10 @@ Result<std::unique_ptr<EntryPoint>> Session::PrepareFunction(std::string_view co
 
 Result<std::unique_ptr<EntryPoint>> Session::PrepareTensors(std::span<const std::string> feeds,
                                                             std::span<const std::string> fetches) {
+  SMCLI_ASSIGN_OR_RETURN(const Graph* graph, state_->meta.graph());
+  for (const auto names : {feeds, fetches}) {
+    for (const std::string& name : names) SMCLI_RETURN_IF_ERROR(CheckTyped(*graph, name));
+  }
   std::vector<TensorSpec> inputs, outputs;
   for (const std::string& name : feeds) inputs.push_back(DenseSpec(name));
   for (const std::string& name : fetches) outputs.push_back(DenseSpec(name));

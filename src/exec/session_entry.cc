@@ -1,6 +1,7 @@
 #include "exec/session_entry.h"
 
 #include "base/denormals.h"
+#include "base/utf8.h"
 #include "exec/memory_limit.h"
 
 namespace smcli {
@@ -41,7 +42,8 @@ Result<std::vector<Tensor>> SessionEntry::Run(std::vector<Tensor> inputs) {
 }
 
 Error SessionEntry::NotGiven(const TensorSpec& input) {
-  return UsageError("input '{}' was not given and has no default", input.key);
+  return UsageError("input {} was not given and has no default; --inputs gives it, --random makes it up",
+                    Quoted(input.key));
 }
 
 }  // namespace smcli

@@ -68,14 +68,13 @@ Result<PythonValue> Eye(const NumpyArguments& a, NumpyRandom&) {
 bool IsWhole(const PythonValue* value) { return !value || value->integer() || value->boolean(); }
 
 Result<PythonValue> IntegerRange(int64_t start, int64_t stop, int64_t step, DataType dtype) {
-  if (step == 0) return UsageError("np.arange: the step must not be zero");
+  if (step == 0) return UsageError("the step must not be zero");
   const bool up = step > 0;
   const uint64_t span = up ? static_cast<uint64_t>(stop) - static_cast<uint64_t>(start)
                            : static_cast<uint64_t>(start) - static_cast<uint64_t>(stop);
   const uint64_t stride = up ? static_cast<uint64_t>(step) : uint64_t{0} - static_cast<uint64_t>(step);
   const uint64_t count = (up ? start >= stop : start <= stop) ? 0 : (span - 1) / stride + 1;
-  if (count > static_cast<uint64_t>(kMaxExpressionBytes))
-    return UsageError("np.arange: too many elements for an expression");
+  if (count > static_cast<uint64_t>(kMaxExpressionBytes)) return UsageError("too many elements for an expression");
   SMCLI_ASSIGN_OR_RETURN(Tensor out, MakeNumpyArray(dtype, Shape{static_cast<int64_t>(count)}));
   for (uint64_t i = 0; i < count; ++i) {
     const auto value = static_cast<int64_t>(static_cast<uint64_t>(start) + i * static_cast<uint64_t>(step));
@@ -86,7 +85,8 @@ Result<PythonValue> IntegerRange(int64_t start, int64_t stop, int64_t step, Data
 
 Result<PythonValue> RealRange(double start, double stop, double step, DataType dtype) {
   const double length = std::ceil((stop - start) / step);
-  if (!(length < static_cast<double>(kMaxExpressionBytes))) return UsageError("np.arange: no such range");
+  if (std::isnan(length) || step == 0) return UsageError("from {} to {} in steps of {} is no range", start, stop, step);
+  if (!(length < static_cast<double>(kMaxExpressionBytes))) return UsageError("too many elements for an expression");
   const int64_t count = length > 0 ? static_cast<int64_t>(length) : 0;
   SMCLI_ASSIGN_OR_RETURN(Tensor out, MakeNumpyArray(dtype, Shape{count}));
   const double delta = (start + step) - start;  // NumPy extrapolates from the first two elements

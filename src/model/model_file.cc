@@ -92,6 +92,15 @@ constexpr std::array<Signature, 12> kStrangers = {{
 // Riegeli's signature: chunked.md 1.
 constexpr std::string_view kChunkedStart("\x83\xAF\x70\xD1\x0D\x88\x4A\x3F", 8);
 
+// How a checkpoint's index ends, and a checkpoint of the V1 format: tensor_bundle.md 2.
+constexpr std::string_view kTableEnd("\x57\xFB\x80\x8B\x24\x75\x47\xDB", 8);
+
+// What files of a checkpoint are named: PREFIX.data-00000-of-00001. The prefix, or nothing.
+std::string_view PrefixOfDataFile(std::string_view path) {
+  const size_t at = path.rfind(".data-");
+  return at != std::string_view::npos && path.find("-of-", at) != std::string_view::npos ? path.substr(0, at) : "";
+}
+
 bool HasTextName(std::string_view path) {
   const std::string_view extension = Extension(path);
   return extension == ".pbtxt" || extension == ".txt" || extension == ".prototxt" || extension == ".textproto";
@@ -139,6 +148,11 @@ Result<ModelContent> IdentifyContent(std::string_view bytes, std::string_view pa
     if (bytes.size() >= stranger.offset && bytes.substr(stranger.offset).starts_with(stranger.bytes)) {
       return InvalidModelError("{}: is {}", path, stranger.what);
     }
+  }
+  if (bytes.ends_with(kTableEnd))
+    return InvalidModelError("{}: is a table of a checkpoint, which has no graph", path);
+  if (const std::string_view prefix = PrefixOfDataFile(path); !prefix.empty()) {
+    return InvalidModelError("{}: is a data file of a checkpoint; the checkpoint's name is {}", path, prefix);
   }
   if (bytes.starts_with(kChunkedStart) || Extension(path) == ".cpb") return ModelContent::kChunked;
   if (!HasTextName(path)) return BinaryContent(bytes);

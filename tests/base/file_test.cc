@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "base/descriptor.h"
 #include "support/catch.h"
 #include "support/fake_file_system.h"
@@ -80,6 +82,21 @@ TEST_CASE("writing to a device leaves the device in its place") {
   REQUIRE_OK(WriteFile(scratch.files(), "/dev/null", "gone"));
   CHECK(scratch.files().Kind("/dev/null") == FileKind::kOther);
   CHECK_FAILS(WriteFile(scratch.files(), "/dev/full", "x"), ErrorKind::kIo, "No space left on device");
+}
+
+TEST_CASE("writing to a link replaces the file that it leads to, not the link") {
+  const ScratchDirectory scratch;
+  REQUIRE_OK(WriteFile(scratch.files(), scratch.Path("f"), "old"));
+  REQUIRE(symlink("f", scratch.Path("link").c_str()) == 0);
+  REQUIRE_OK(WriteFile(scratch.files(), scratch.Path("link"), "new"));
+  CHECK(Value(scratch.files().Read(scratch.Path("f"), 99)) == "new");
+  CHECK(std::filesystem::is_symlink(scratch.Path("link")));
+  CHECK(scratch.Listing() == "f link ");
+}
+
+TEST_CASE("stdout is a file that is written through, wherever it leads") {
+  const ScratchDirectory scratch;
+  CHECK(scratch.files().Kind(std::string(kStdoutPath)) == FileKind::kOther);
 }
 
 TEST_CASE("a file cannot be created where there is no directory, or where one is") {

@@ -32,8 +32,11 @@ struct Opened {
 TEST_CASE("shapes are read from dimensions with question marks") {
   REQUIRE(ParseDims("1,?,3")->ToString() == "[1,?,3]");
   REQUIRE(ParseDims("-1,3")->ToString() == "[?,3]");
+  REQUIRE(ParseDims("[1,?,3]")->ToString() == "[1,?,3]");
+  REQUIRE(ParseDims("[]")->ToString() == "[]");
   REQUIRE(ParseDims("")->ToString() == "[]");
-  for (const char* text : {"a", "1,,2", "1;2", "-2", "9999999999999999999999"}) REQUIRE_FALSE(ParseDims(text).ok());
+  for (const char* text : {"a", "[", "1]", "[[1]]", "1,,2", "1;2", "-2", "9999999999999999999999"})
+    REQUIRE_FALSE(ParseDims(text).ok());
 }
 
 TEST_CASE("edits name signatures by their old keys and may not make two of one name") {

@@ -124,9 +124,11 @@ TEST_CASE("an input that is absent, unknown or of another shape is the caller's 
                                {{"dtype", "type: DT_FLOAT"}, {"shape", "shape { dim { size: -1 } dim { size: 2 } }"}}) +
                       NodeText("y", "Neg", {"x"}, kFloatT));
   const auto entry = Value(session.Prepare({"x:0"}, {"y:0"}));
-  CHECK_FAILS(entry->Run({Tensor()}), ErrorKind::kUsage, "'x:0' was not given");
+  CHECK_FAILS(entry->Run({Tensor()}), ErrorKind::kUsage, "\"x:0\" was not given");
   CHECK_FAILS(entry->Run({Float(1)}), ErrorKind::kUsage, "has shape [?,2], got []");
-  CHECK_FAILS(session.Prepare({"x:0"}, {"z:0"}), ErrorKind::kInvalidModel, "z");
+  CHECK_FAILS(session.Prepare({"x:0"}, {"z:0"}), ErrorKind::kUsage, "no node \"z\"");
+  CHECK_FAILS(session.Prepare({"xx:0"}, {"y:0"}), ErrorKind::kUsage, "no node \"xx\"; did you mean \"x\"?");
+  CHECK_FAILS(session.Prepare({"x:0"}, {"y:1"}), ErrorKind::kUsage, "has 1 outputs");
 }
 
 }  // namespace

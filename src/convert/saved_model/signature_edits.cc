@@ -97,7 +97,7 @@ Status ReadDefaultsAndShapes(const ConvertOptions& options, const Reader& reader
   for (const std::string& text : options.input_shape) {
     SMCLI_ASSIGN_OR_RETURN(const Part part, reader.Split("input-shape", text));
     SMCLI_ASSIGN_OR_RETURN(const TensorSpec* spec, reader.Find("input-shape", part, false));
-    SMCLI_ASSIGN_OR_RETURN(const PartialShape shape, ParseDims(part.value));
+    SMCLI_ASSIGN_OR_RETURN(const PartialShape shape, ParseDims(part.value).Annotate("--input-shape"));
     if (spec->encoding != TensorSpec::Encoding::kDense || !Narrows(spec->shape, shape)) {
       return UsageError("--input-shape: {} of {} has shape {}, which {} does not fit", Quoted(part.name),
                         Quoted(part.signature), spec->shape.ToString(), shape.ToString());
@@ -141,6 +141,7 @@ Status CheckSignatureKey(const MetaGraph& meta_graph, std::string_view key) {
 Result<PartialShape> ParseDims(std::string_view text) {
   std::vector<int64_t> dims;
   std::string_view rest = text;
+  if (rest.starts_with('[') && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);
   while (!rest.empty()) {
     const size_t comma = std::min(rest.find(','), rest.size());
     const std::string_view item = rest.substr(0, comma);

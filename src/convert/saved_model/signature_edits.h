@@ -32,7 +32,7 @@ struct SignatureEdits {
   static Result<SignatureEdits> Read(const ConvertOptions& options, const MetaGraph& meta_graph);
 };
 
-// "1,224,224,3", "?,3" and "-1,3"; "" is a scalar's. `UsageError` for what is no shape.
+// "1,224,224,3", "?,3" and "-1,3", in brackets or not; "" is a scalar's. `UsageError` for what is no shape.
 Result<PartialShape> ParseDims(std::string_view text);
 
 // `UsageError` unless the model has a signature of this key for users.
