@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "ops": LOW + ["loops", "model"],
     "exec": LOW + ["checkpoint", "model", "ops"],
     "transform": LOW + ["checkpoint", "model", "ops", "exec"],
-    "inspect": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
+    "inspect": LOW + ["loops", "table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
     "check": LOW + ["table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
     "diff": LOW + ["loops", "table", "report", "formats", "checkpoint", "model", "ops", "exec", "transform"],
     "scan": LOW + ["report", "model"],

@@ -6,14 +6,16 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <tuple>
 #include <utility>
 
+#include "loops/loops.h"
 #include "report/printers.h"
 
 namespace smcli {
 namespace {
 
-constexpr size_t kLanes = 8;  // independent sums, which the compiler keeps in vector registers
+constexpr size_t kBlock = 2048;  // numbers that stay in the first-level cache
 constexpr int kWidestBar = 40;
 
 // Tensors that look into a file are aligned as the file has them.
@@ -33,52 +35,69 @@ double ToDouble(T value) {
   }
 }
 
-struct FirstPass {
-  double sum[kLanes] = {};
-  double min[kLanes];
-  double max[kLanes];
-  int64_t finite[kLanes] = {};
-  int64_t nan[kLanes] = {};
-  int64_t zeros[kLanes] = {};
+// What is known of some of the elements. Parts are joined as by Chan, Golub and LeVeque, "Updating formulae and a
+// pairwise algorithm for computing sample variances": one pass over memory, and no large sums that cancel.
+struct Moments {
+  double count = 0, mean = 0;
+  double squares = 0;  // of the distances from the mean
 
-  FirstPass() {
-    std::fill_n(min, kLanes, std::numeric_limits<double>::infinity());
-    std::fill_n(max, kLanes, -std::numeric_limits<double>::infinity());
-  }
-  void Add(size_t lane, double x) {
-    const bool is_finite = std::fabs(x) <= std::numeric_limits<double>::max();
-    sum[lane] += is_finite ? x : 0.0;
-    min[lane] = is_finite && x < min[lane] ? x : min[lane];
-    max[lane] = is_finite && x > max[lane] ? x : max[lane];
-    finite[lane] += is_finite;
-    nan[lane] += x != x;
-    zeros[lane] += x == 0.0;
+  void Join(const Moments& other) {
+    if (other.count == 0) return;
+    const double total = count + other.count, step = other.mean - mean;
+    mean += step * (other.count / total);
+    squares += other.squares + step * step * (count * (other.count / total));
+    count = total;
   }
 };
 
-template <typename T>
-FirstPass RunFirstPass(const void* data, size_t count) {
-  FirstPass pass;
-  size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; ++lane) pass.Add(lane, ToDouble(ElementAt<T>(data, i + lane)));
-  }
-  for (; i < count; ++i) pass.Add(0, ToDouble(ElementAt<T>(data, i)));
-  return pass;
+// Finite numbers; overwrites them.
+Moments MomentsOf(double* x, size_t count) {
+  const auto n = static_cast<int64_t>(count);
+  const ReduceLoops& reduce = *CurrentLoops().reduce_f64;
+  Moments moments;
+  if (n == 0) return moments;
+  double sum;
+  reduce.sum(x, n, &sum);
+  moments.count = static_cast<double>(n);
+  moments.mean = sum / moments.count;
+  CurrentLoops().f64[BinaryFn::kSub](x, &moments.mean, x, n, Scalar::kRight);
+  reduce.sum_squares(x, n, &moments.squares);
+  return moments;
 }
 
-// The variance's numerator.
-template <typename T>
-double SquaredDistances(const void* data, size_t count, double mean) {
-  double squares[kLanes] = {};
+// Moves the finite numbers to the front, counts the others, and says how many were finite.
+size_t SiftFinite(double* x, size_t count, TensorStats* stats) {
+  size_t finite = 0;
   for (size_t i = 0; i < count; ++i) {
-    const double x = ToDouble(ElementAt<T>(data, i));
-    const double distance = x - mean;
-    squares[i % kLanes] += std::fabs(x) <= std::numeric_limits<double>::max() ? distance * distance : 0.0;
+    if (std::isfinite(x[i])) {
+      x[finite++] = x[i];
+    } else {
+      ++(std::isnan(x[i]) ? stats->nan : stats->infinite);
+    }
   }
-  double total = 0;
-  for (const double lane : squares) total += lane;
-  return total;
+  return finite;
+}
+
+// Adds some numbers, which it overwrites. min and max of `stats` have been infinite at the start.
+void AddBlock(double* x, size_t count, TensorStats* stats, Moments* moments) {
+  const ReduceLoops& reduce = *CurrentLoops().reduce_f64;
+  const auto extremes = [&] {
+    double low, high;
+    reduce.minimum(x, static_cast<int64_t>(count), &low);
+    reduce.maximum(x, static_cast<int64_t>(count), &high);
+    return std::pair(low, high);
+  };
+  auto [low, high] = extremes();
+  if (!std::isfinite(low) || !std::isfinite(high)) {
+    count = SiftFinite(x, count, stats);
+    if (count == 0) return;
+    std::tie(low, high) = extremes();
+  }
+  if (low <= 0 && high >= 0) stats->zeros += std::count(x, x + count, 0.0);
+  stats->finite += static_cast<int64_t>(count);
+  stats->min = std::min(stats->min, low);
+  stats->max = std::max(stats->max, high);
+  moments->Join(MomentsOf(x, count));
 }
 
 template <typename T>
@@ -95,23 +114,19 @@ void ExactExtremes(const void* data, size_t count, TensorStats* stats) {
 
 template <typename T>
 TensorStats StatsOfElements(const void* data, size_t count) {
-  const FirstPass pass = RunFirstPass<T>(data, count);
-
   TensorStats stats;
-  double sum = 0;
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    sum += pass.sum[lane];
-    stats.finite += pass.finite[lane];
-    stats.nan += pass.nan[lane];
-    stats.zeros += pass.zeros[lane];
+  Moments moments;
+  stats.min = std::numeric_limits<double>::infinity();
+  stats.max = -std::numeric_limits<double>::infinity();
+  double block[kBlock];
+  for (size_t at = 0; at < count; at += kBlock) {
+    const size_t length = std::min(kBlock, count - at);
+    for (size_t i = 0; i < length; ++i) block[i] = ToDouble(ElementAt<T>(data, at + i));
+    AddBlock(block, length, &stats, &moments);
   }
-  stats.infinite = static_cast<int64_t>(count) - stats.finite - stats.nan;
   if (stats.finite == 0) return stats;
-  stats.min = *std::min_element(pass.min, pass.min + kLanes);
-  stats.max = *std::max_element(pass.max, pass.max + kLanes);
-  stats.mean = sum / static_cast<double>(stats.finite);
-
-  stats.std = std::sqrt(SquaredDistances<T>(data, count, stats.mean) / static_cast<double>(stats.finite));
+  stats.mean = moments.mean;
+  stats.std = std::sqrt(moments.squares / moments.count);
   if constexpr (std::is_integral_v<T>) ExactExtremes<T>(data, count, &stats);
   return stats;
 }
