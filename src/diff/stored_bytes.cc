@@ -7,6 +7,7 @@
 #include "base/denormals.h"
 #include "checkpoint/stored_strings.h"
 #include "diff/float_block.h"
+#include "tensor/tensor_proto.h"
 
 namespace smcli {
 namespace {
@@ -341,6 +342,9 @@ class Comparer {
       task.same_bits = std::ranges::equal(before.flat<std::string>(), after.flat<std::string>());
     } else if (same_type && SizeOf(before.dtype()) > 0) {
       task.same_bits = before.bytes() == after.bytes();
+    } else if (same_type && before.dtype() == DataType::kVariant) {
+      const Result<std::string> stored = TensorToBytes(before), stored_after = TensorToBytes(after);
+      task.same_bits = stored.ok() && stored_after.ok() && *stored == *stored_after;
     }
     if (task.same_bits) return;
     if (same_type && SizeOf(before.dtype()) > 0) {

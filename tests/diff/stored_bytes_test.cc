@@ -7,6 +7,7 @@
 #include "support/catch.h"
 #include "support/scratch_directory.h"
 #include "support/tensors.h"
+#include "tensor/tensor_proto.h"
 
 namespace smcli {
 namespace {
@@ -74,6 +75,22 @@ TEST_CASE("blocks that differ among equal ones, and back, keep their checksums")
   REQUIRE(task.values.has_value());
   CHECK(task.values->changed == std::ranges::count(values, 2.0F));
   CHECK(task.values->mean_abs == Approx(static_cast<double>(task.values->changed) / 700'001));
+}
+
+TEST_CASE("variants are the same when all that is stored of them is") {
+  const auto make = [](std::string metadata) {
+    auto variant = std::make_shared<StoredVariant>();
+    variant->name = "tensorflow::Iterator";
+    variant->metadata = std::move(metadata);
+    variant->tensors = {Tensor::Scalar(7)};
+    Tensor tensor = Value(Tensor::Make(DataType::kVariant, {1}));
+    tensor.mutable_flat<Variant>()[0] = std::move(variant);
+    return tensor;
+  };
+  CHECK(TwoCheckpoints(make("a"), make("a")).Compare().same_bits);
+  const TensorTask task = TwoCheckpoints(make("a"), make("b")).Compare();
+  CHECK_FALSE(task.same_bits);
+  CHECK_FALSE(task.fault.has_value());
 }
 
 TEST_CASE("strings are compared one by one, of whatever length") {
