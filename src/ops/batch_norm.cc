@@ -5,6 +5,7 @@
 #include "ops/cast.h"
 #include "ops/op.h"
 #include "ops/reduction.h"
+#include "ops/through_float.h"
 
 namespace smcli {
 namespace {
@@ -202,8 +203,8 @@ constexpr DataTypeSet kTypes = DataType::kFloat | DataType::kHalf | DataType::kB
 
 constexpr Op kOps[] = {
     {.name = "BatchNormWithGlobalNormalization",
-     .types = {{{"T", DataType::kFloat}}},
-     .make = MakeKernel<GlobalNormalization>,
+     .types = {{{"T", DataType::kFloat | DataType::kHalf}}},
+     .make = ThroughFloat<MakeKernel<GlobalNormalization>>,
      .tolerance = Tolerance::kRounding},
     {.name = "FusedBatchNorm",
      .types = {{{"T", DataType::kFloat}}},

@@ -2,6 +2,7 @@
 #include "loops/linear_algebra.h"
 #include "ops/expect.h"
 #include "ops/matrices.h"
+#include "ops/through_float.h"
 
 namespace smcli {
 namespace {
@@ -131,7 +132,10 @@ constexpr Op kOps[] = {
      .make = MakeFunctionKernel<ComputeCholeskyGrad>,
      .tolerance = Tolerance::kRounding},
     {.name = "Lu", .types = {{{"T", kMatrixTypes}}}, .make = MakeKernel<Lu>, .tolerance = Tolerance::kRounding},
-    {.name = "Qr", .types = {{{"T", kMatrixTypes}}}, .make = MakeKernel<Qr>, .tolerance = Tolerance::kRounding},
+    {.name = "Qr",
+     .types = {{{"T", kMatrixTypes | DataType::kHalf}}},
+     .make = ThroughFloat<MakeKernel<Qr>>,
+     .tolerance = Tolerance::kRounding},
 };
 
 }  // namespace

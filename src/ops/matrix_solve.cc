@@ -3,6 +3,7 @@
 #include "ops/broadcast.h"
 #include "ops/expect.h"
 #include "ops/matrices.h"
+#include "ops/through_float.h"
 
 namespace smcli {
 namespace {
@@ -191,13 +192,13 @@ constexpr DataTypeSet kReal = DataType::kFloat | DataType::kDouble;
 
 constexpr Op kOps[] = {
     SMCLI_MATRIX_OP("BatchMatrixDeterminant", kMatrixTypes, MakeFunctionKernel<ComputeDeterminant>),
-    SMCLI_MATRIX_OP("BatchMatrixInverse", kReal, MakeKernel<MatrixInverse>),
-    SMCLI_MATRIX_OP("BatchMatrixSolve", kReal, MakeKernel<MatrixSolve>),
+    SMCLI_MATRIX_OP("BatchMatrixInverse", kMatrixTypes | DataType::kHalf, ThroughFloat<MakeKernel<MatrixInverse>>),
+    SMCLI_MATRIX_OP("BatchMatrixSolve", kMatrixTypes, MakeKernel<MatrixSolve>),
     SMCLI_MATRIX_OP("BatchMatrixSolveLs", kReal, MakeKernel<MatrixSolveLs>),
-    SMCLI_MATRIX_OP("BatchMatrixTriangularSolve", kReal, MakeKernel<MatrixTriangularSolve>),
+    SMCLI_MATRIX_OP("BatchMatrixTriangularSolve", kMatrixTypes, MakeKernel<MatrixTriangularSolve>),
     SMCLI_MATRIX_OP("LogMatrixDeterminant", kMatrixTypes, MakeFunctionKernel<ComputeLogDeterminant>),
     SMCLI_MATRIX_OP("MatrixDeterminant", kMatrixTypes, MakeFunctionKernel<ComputeDeterminant>),
-    SMCLI_MATRIX_OP("MatrixInverse", kMatrixTypes, MakeKernel<MatrixInverse>),
+    SMCLI_MATRIX_OP("MatrixInverse", kMatrixTypes | DataType::kHalf, ThroughFloat<MakeKernel<MatrixInverse>>),
     SMCLI_MATRIX_OP("MatrixSolve", kMatrixTypes, MakeKernel<MatrixSolve>),
     SMCLI_MATRIX_OP("MatrixSolveLs", kMatrixTypes, MakeKernel<MatrixSolveLs>),
     SMCLI_MATRIX_OP("MatrixTriangularSolve", kMatrixTypes, MakeKernel<MatrixTriangularSolve>),

@@ -202,6 +202,82 @@ Status ComputeShrinkRange(KernelContext& ctx) {
   return PutRequantized(ctx, range, TakenRange(ctx.input(0), range));
 }
 
+// A range for each of the last dimension's slices, as two vectors; kernels/mkl has the arithmetic.
+struct ChannelRanges {
+  const float *low, *high;
+  int64_t channels;
+
+  static Result<ChannelRanges> Of(const KernelContext& ctx) {
+    const Tensor &x = ctx.input(0), &low = ctx.input(1), &high = ctx.input(2);
+    if (x.rank() != 4) return ModelError("input must be 4-dimensional, not {}", x.shape().ToString());
+    const int64_t channels = x.dim(3);
+    if (!(low.shape() == Shape{channels}) || !(high.shape() == Shape{channels})) {
+      return ModelError("input_min and input_max must have shape [{}], not {} and {}", channels, low.shape().ToString(),
+                        high.shape().ToString());
+    }
+    return ChannelRanges{low.data<float>(), high.data<float>(), channels};
+  }
+  float Bound(int64_t channel) const { return std::max(std::abs(low[channel]), std::abs(high[channel])); }
+};
+
+class RangePerChannel final : public Kernel {
+ public:
+  static Result<RangePerChannel> Make(const NodeInfo& node) {
+    RangePerChannel kernel;
+    SMCLI_ASSIGN_OR_RETURN(kernel.most_, node.attrs.Float("clip_value_max"));
+    return kernel;
+  }
+
+  Status Compute(KernelContext& ctx) const override {
+    SMCLI_ASSIGN_OR_RETURN(const ChannelRanges ranges, ChannelRanges::Of(ctx));
+    const Tensor& x = ctx.input(0);
+    float bound = std::numeric_limits<float>::min();
+    bool negative = false;
+    for (int64_t i = 0; i < x.num_elements(); ++i) {
+      const int64_t value = x.data<int32_t>()[i];
+      negative = negative || value < 0;
+      bound = std::max(bound, ranges.Bound(i % ranges.channels) * static_cast<float>(std::abs(value)) / 2147483648.0f);
+    }
+    bound = std::min(bound, most_);
+    QuantizedRange{negative ? -bound : 0.0f, bound}.Put(ctx, 0);
+    return {};
+  }
+
+ private:
+  float most_ = 0;
+};
+
+class RequantizePerChannel final : public Kernel {
+ public:
+  static Result<RequantizePerChannel> Make(const NodeInfo& node) {
+    RequantizePerChannel kernel;
+    kernel.dtype_ = node.output_types[0];
+    return kernel;
+  }
+
+  Status Compute(KernelContext& ctx) const override {
+    SMCLI_ASSIGN_OR_RETURN(const ChannelRanges ranges, ChannelRanges::Of(ctx));
+    SMCLI_ASSIGN_OR_RETURN(const QuantizedRange to, QuantizedRange::Of(ctx, 3, 4));
+    const Tensor& x = ctx.input(0);
+    SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, dtype_, x.shape()));
+    const float bound = std::max(std::abs(to.min), std::abs(to.max));
+    DispatchQuantizedBytes(dtype_, [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      const float steps = static_cast<float>(kHighest<T>) / 2147483648.0f;
+      for (int64_t i = 0; i < x.num_elements(); ++i) {
+        const float scale = steps * ranges.Bound(i % ranges.channels) / bound;
+        const float value = std::rint(static_cast<float>(x.data<int32_t>()[i]) * scale);
+        out->mutable_data<T>()[i] = Saturated<T>(static_cast<double>(value));
+      }
+    });
+    to.Put(ctx, 1);
+    return {};
+  }
+
+ private:
+  DataType dtype_ = DataType::kQuint8;
+};
+
 constexpr DataTypeSet kBytes = DataType::kQuint8 | DataType::kQint8;
 constexpr DataTypeSet kByte = DataType::kQuint8, kWord = DataType::kQint32;
 
@@ -222,6 +298,10 @@ constexpr Op kOps[] = {
     {.name = "RequantizationRange",
      .types = {{{"Tinput", kWord}}},
      .make = MakeFunctionKernel<ComputeRequantizationRange>},
+    {.name = "RequantizationRangePerChannel", .types = {{{"T", kWord}}}, .make = MakeKernel<RangePerChannel>},
+    {.name = "RequantizePerChannel",
+     .types = {{{"T", kWord}, {"out_type", kBytes}}},
+     .make = MakeKernel<RequantizePerChannel>},
     {.name = "Requantize",
      .types = {{{"Tinput", kWord}, {"out_type", kByte}}},
      .make = MakeFunctionKernel<ComputeRequantize>},

@@ -1,4 +1,4 @@
-// TopK, NthElement and InTopK: the largest of the last dimension.
+// TopK, ApproxTopK, NthElement and InTopK: the largest of the last dimension.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -76,7 +76,8 @@ void TopRows(ThreadPool& pool, const T* values, int64_t rows, int64_t count, int
   });
 }
 
-// k is an attribute (TopK) or the second input (TopKV2). Also without `sorted` the result is sorted.
+// k is an attribute (TopK, ApproxTopK) or the second input (TopKV2). Also without `sorted` the result is sorted, and
+// what may be an approximation is exact.
 class TopK final : public Kernel {
  public:
   static Result<TopK> Make(const NodeInfo& node) {
@@ -86,6 +87,13 @@ class TopK final : public Kernel {
       SMCLI_ASSIGN_OR_RETURN(kernel.k_, node.attrs.Int("k"));
     }
     return kernel;
+  }
+  // As TensorFlow on the CPU: the largest, of the last dimension.
+  static Result<std::unique_ptr<Kernel>> MakeApproximate(const NodeInfo& node) {
+    SMCLI_ASSIGN_OR_RETURN(const int64_t dimension, node.attrs.Int("reduction_dimension"));
+    SMCLI_ASSIGN_OR_RETURN(const bool largest, node.attrs.Bool("is_max_k"));
+    if (dimension != -1 || !largest) return UnsupportedError("ApproxTopK but of the largest of the last dimension");
+    return MakeKernel<TopK>(node);
   }
   Status Compute(KernelContext& ctx) const override {
     const Tensor& input = ctx.input(0);
@@ -221,6 +229,9 @@ class InTopK final : public Kernel {
 };
 
 constexpr Op kOps[] = {
+    {.name = "ApproxTopK",
+     .types = {{{"T", DataType::kFloat | DataType::kHalf | DataType::kBfloat16}}},
+     .make = TopK::MakeApproximate},
     {.name = "InTopK", .types = {}, .make = MakeKernel<InTopK>},
     {.name = "InTopKV2", .types = {}, .make = MakeKernel<InTopK>},
     {.name = "NthElement", .types = {{{"T", kRealNumbers}}}, .make = MakeKernel<NthElement>},

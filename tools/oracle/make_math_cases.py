@@ -357,5 +357,30 @@ op_case("Round__i32", np.arange(-9, 30, dtype=np.int32))(lambda x: y(raw.Round(x
 op_case("Log__f64_denormals", np.array([1e-310] * 6))(lambda x: y(raw.Log(x=x)))
 
 
+# Ranges by channel.
+WORDS = np.random.default_rng(8).integers(-2**30, 2**30, (2, 3, 4, 3)).astype(np.int32)
+LOW, HIGH = np.float32([-1, -2, -3]), np.float32([1.5, 0.5, 6])
+for suffix, words, most in [("", WORDS, 9.0), ("__clipped", WORDS, 1.0), ("__positive", np.abs(WORDS), 9.0)]:
+    op_case("RequantizationRangePerChannel" + suffix, words, LOW, HIGH)(
+        lambda x, low, high, most=most: named("low", "high")(raw.RequantizationRangePerChannel(input=tf.bitcast(x, tf.qint32), input_min=low, input_max=high, clip_value_max=most)))
+for dtype in [tf.quint8, tf.qint8]:
+    op_case(f"RequantizePerChannel__{dtype.name}", WORDS, LOW, HIGH)(
+        lambda x, low, high, dtype=dtype: plain(raw.RequantizePerChannel(input=tf.bitcast(x, tf.qint32), input_min=low, input_max=high, requested_output_min=-0.5,
+                                                                         requested_output_max=1.0, out_type=dtype)))
+BYTES = np.random.default_rng(9).integers(0, 256, (2, 5, 6, 3)).astype(np.uint8)
+for suffix, size, attrs in [("", (3, 4), {}), ("__up", (9, 11), {}), ("__corners", (9, 11), dict(align_corners=True)), ("__half", (9, 11), dict(half_pixel_centers=True)),
+                            ("__same", (5, 6), dict(half_pixel_centers=True))]:
+    op_case(f"QuantizedResizeBilinear{suffix}", BYTES)(
+        lambda x, size=size, attrs=attrs: plain(raw.QuantizedResizeBilinear(images=tf.bitcast(x, tf.quint8), size=size, min=0.0, max=1.0, **attrs)))
+op_case("QuantizedResizeBilinear__qint32", WORDS)(lambda x: plain(raw.QuantizedResizeBilinear(images=tf.bitcast(x, tf.qint32), size=(7, 3), min=0.0, max=1.0)))
+op_case("QuantizedResizeBilinear__float", X[None, :, :, None])(lambda x: {"q": raw.QuantizedResizeBilinear(images=x, size=(7, 3), min=0.0, max=1.0)[0]})
+
+op_case("NearestNeighbors", X, 2 * X[::-1])(lambda p, c: named("place", "distance")(raw.NearestNeighbors(points=p, centers=c, k=tf.constant(2, tf.int64))))
+op_case("NearestNeighbors__few", X, X[:2])(lambda p, c: named("place", "distance")(raw.NearestNeighbors(points=p, centers=c, k=tf.constant(7, tf.int64))))
+op_case("ApproxTopK", X)(lambda x: named("value", "place")(raw.ApproxTopK(input=x, k=3)))
+op_case("MatrixInverse__half", np.float16([[4, 1], [2, 3]]), rtol=5e-3, atol=1e-3)(lambda x: y(raw.MatrixInverse(input=x)))
+op_case("BatchMatrixSolve__c64", np.complex64([[4, 1j], [2, 3]]), np.complex64([[1], [2j]]))(lambda a, b: y(raw.MatrixSolve(matrix=a, rhs=b)))
+
+
 if __name__ == "__main__":
     SUITE.main(__doc__, "raw_math")
