@@ -38,6 +38,7 @@ struct Layout {
   std::vector<int> widths;
   std::vector<bool> numeric;
   std::string cells;  // row by row, each with a zero byte at its end, which no escaped text has
+  bool plain = true;  // every byte of theirs is a character of one column
 };
 
 // One cell as people read it; the first of a row is indented by its level.
@@ -60,7 +61,10 @@ Layout Measure(const Table& table) {
     for (size_t c = 0; c < layout.columns.size(); ++c) {
       const size_t start = layout.cells.size();
       AppendCell(row, layout, c, &layout.cells);
-      layout.widths[c] = std::max(layout.widths[c], DisplayWidth(std::string_view(layout.cells).substr(start)));
+      const std::string_view cell = std::string_view(layout.cells).substr(start);
+      const int width = DisplayWidth(cell);
+      layout.plain &= width == static_cast<int>(cell.size());
+      layout.widths[c] = std::max(layout.widths[c], width);
       layout.cells += '\0';
     }
   });
@@ -140,7 +144,8 @@ void PrintTextTable(const Table& table, int indent, const PrintStyle& style, std
       if (c > 0) *out += gap;
       const std::string_view text = cells.substr(0, cells.find('\0'));
       cells.remove_prefix(text.size() + 1);
-      AddAligned(text, DisplayWidth(text), layout.widths[c], layout.numeric[c], out);
+      const int text_width = layout.plain ? static_cast<int>(text.size()) : DisplayWidth(text);
+      AddAligned(text, text_width, layout.widths[c], layout.numeric[c], out);
     }
     EndLine(start, out);
   }
