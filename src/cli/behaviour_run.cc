@@ -37,7 +37,7 @@ InputValues ValuesFor(const RunTarget& target, const RunTarget& other, const Inp
 }
 
 // The two may take other dtypes: the same numbers go into both, as near as each can hold them.
-constexpr Conversion kConversion = Conversion::kNumpy;
+constexpr NumberConversion kConversion = NumberConversion::kNumpy;
 
 class SignatureRun {
  public:

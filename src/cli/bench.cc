@@ -70,7 +70,7 @@ class BenchCommand : public CommandBase {
     selection.signature = graph_.signature ? graph_.signature : given.signature;
     selection.function = function_;
     selection.timeout_s = limits_.timeout_s;
-    const Conversion conversion = inputs_.conversion(env);
+    const NumberConversion conversion = inputs_.conversion(env);
     SMCLI_ASSIGN_OR_RETURN(RunTarget target, RunTarget::Open(env, selection, given.values, conversion, options));
     const double load_s = loading.Seconds();
     SMCLI_ASSIGN_OR_RETURN(std::vector<Tensor> fed, target.Fit(given.values, conversion));

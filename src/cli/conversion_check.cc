@@ -63,7 +63,7 @@ class Checker {
   }
 
  private:
-  static constexpr auto kExact = smcli::Conversion::kExact;
+  static constexpr auto kExact = smcli::NumberConversion::kExact;
 
   // The same values under the names of both.
   struct Values {

@@ -111,7 +111,7 @@ bool NaturalDtype(const InputValue& value, const TensorSpec& spec) {
 // One attempt to bind values to the trace of a function.
 class Binding {
  public:
-  Binding(const Function& definition, const InputValues& given, bool convert, Conversion conversion)
+  Binding(const Function& definition, const InputValues& given, bool convert, NumberConversion conversion)
       : definition_(definition), given_(given), convert_(convert), conversion_(conversion) {}
 
   // `arg` is the structure of the argument called `key`; `inherited` a part of a Python value given for what holds it.
@@ -210,7 +210,7 @@ class Binding {
   const Function& definition_;
   const InputValues& given_;
   const bool convert_;
-  const Conversion conversion_;
+  const NumberConversion conversion_;
   std::set<std::string, std::less<>> used_;
   std::vector<TensorSpec> specs_;
   InputValues values_;
@@ -293,7 +293,7 @@ Result<std::vector<const ConcreteFunction*>> CandidatesAt(const ObjectGraph& obj
 }  // namespace
 
 Result<FunctionChoice> ChooseFunction(const ObjectGraph& objects, const FunctionLibrary& library, std::string_view path,
-                                      const InputValues& values, Conversion conversion) {
+                                      const InputValues& values, NumberConversion conversion) {
   SMCLI_ASSIGN_OR_RETURN(const int32_t node, objects.Resolve(path));
   SMCLI_ASSIGN_OR_RETURN(const auto candidates, CandidatesAt(objects, path, node));
   const FunctionParameters parameters = ParametersOf(objects.node(node));

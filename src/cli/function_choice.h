@@ -25,6 +25,6 @@ struct FunctionChoice {
 // them; where there is none, the first to which the values can be converted. `NotFoundError` for the path; `UsageError`
 // lists what there is.
 Result<FunctionChoice> ChooseFunction(const ObjectGraph& objects, const FunctionLibrary& library, std::string_view path,
-                                      const InputValues& values, Conversion conversion);
+                                      const InputValues& values, NumberConversion conversion);
 
 }  // namespace smcli

@@ -34,14 +34,14 @@ bool SameStorage(DataType a, DataType b) {
   return SizeOf(a) == SizeOf(b) && IsIntegral(a) && IsIntegral(b) && (kQuantized.Contains(b) || kQuantized.Contains(a));
 }
 
-Result<Tensor> ToDtype(const InputValue& value, const TensorSpec& spec, Tensor tensor, Conversion conversion) {
+Result<Tensor> ToDtype(const InputValue& value, const TensorSpec& spec, Tensor tensor, NumberConversion conversion) {
   const DataType from = tensor.dtype(), to = spec.dtype;
   if (from == to) return tensor;
   if (tensor.num_elements() == 0 && value.kind != InputValue::Kind::kArray) return Tensor::Make(to, tensor.shape());
   if (SameStorage(from, to)) return tensor.Bitcast(to, tensor.shape());
   const bool both_numbers = (IsNumeric(from) || from == DataType::kBool) && (IsNumeric(to) || to == DataType::kBool);
   if (!both_numbers) return WrongDtype(value, spec, from, "");
-  if (conversion == Conversion::kNumpy) return CastNumbers(tensor, to);
+  if (conversion == NumberConversion::kNumpy) return CastNumbers(tensor, to);
 
   const bool typed = value.kind != InputValue::Kind::kArray;
   const bool allowed = (typed && TypedNumberFits(from, to)) || (IsIntegral(from) && (IsReal(to) || IsComplex(to))) ||
@@ -179,7 +179,7 @@ Result<Tensor> ParseNumberTable(std::string_view text) {
   return table.Finish();
 }
 
-Result<Tensor> FitInput(const InputValue& value, const TensorSpec& spec, Conversion conversion) {
+Result<Tensor> FitInput(const InputValue& value, const TensorSpec& spec, NumberConversion conversion) {
   Tensor tensor;
   switch (value.kind) {
     case InputValue::Kind::kArray: tensor = value.tensor; break;

@@ -9,7 +9,7 @@
 
 namespace smcli {
 
-enum class Conversion {
+enum class NumberConversion {
   kExact,  // integers into floats when they are exact, float32 into bfloat16, typed numbers into any type that holds
            // them
   kNumpy,  // as numpy's astype between numbers: --cast, and saved_model_cli
@@ -17,7 +17,7 @@ enum class Conversion {
 
 // The tensor for `spec`, whose dtype is known. `UsageError`, naming both dtypes or both shapes, when the value does not
 // fit.
-Result<Tensor> FitInput(const InputValue& value, const TensorSpec& spec, Conversion conversion);
+Result<Tensor> FitInput(const InputValue& value, const TensorSpec& spec, NumberConversion conversion);
 
 // The number that a text of white space or commas between numbers holds, as [rows, columns]. `UsageError` with the
 // line.

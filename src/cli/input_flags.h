@@ -34,8 +34,8 @@ struct InputFlags {
 
   void Declare(Flags& flags);
   bool given() const { return !inputs.empty() || !expressions.empty() || !examples.empty() || request || random; }
-  Conversion conversion(const Env& env) const {
-    return cast || env.saved_model_cli() ? Conversion::kNumpy : Conversion::kExact;
+  NumberConversion conversion(const Env& env) const {
+    return cast || env.saved_model_cli() ? NumberConversion::kNumpy : NumberConversion::kExact;
   }
 
   // Reads files and evaluates expressions. The same input by several flags: --input_examples goes before --input_exprs,

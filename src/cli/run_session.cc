@@ -27,7 +27,7 @@ class ModelRun {
 
   Result<RunAnswer> Run(const std::string& path, const std::string& outdir) {
     const Stopwatch loading;
-    const Conversion conversion = options_.inputs.conversion(env_);
+    const NumberConversion conversion = options_.inputs.conversion(env_);
     SMCLI_ASSIGN_OR_RETURN(const ToleranceTable tolerances, ToleranceTable::Parse(options_.atol, options_.rtol));
     SMCLI_ASSIGN_OR_RETURN(RunTarget target, RunTarget::Open(env_, options_.Selection(path, given_), given_.values,
                                                              conversion, options_.Options(env_)));
@@ -150,7 +150,7 @@ class ModelRun {
   // The outputs of another model on the same inputs, or those of a file.
   Result<std::map<std::string, Tensor, std::less<>>> Reference(const std::string& against) {
     if (IsTensorArchive(*env_.files, against)) return ReadTensorArchive(*env_.files, against);
-    const Conversion conversion = options_.inputs.conversion(env_);
+    const NumberConversion conversion = options_.inputs.conversion(env_);
     InputValues values;
     for (size_t i = 0; i < answer_.inputs.size(); ++i) {
       if (answer_.fed[i].has_value())

@@ -32,7 +32,7 @@ Signature WithOutputs(const Signature& signature, const std::vector<std::string>
 }  // namespace
 
 Result<RunTarget> RunTarget::Open(Env& env, const RunSelection& selection, const InputValues& values,
-                                  Conversion conversion, const SessionOptions& options) {
+                                  NumberConversion conversion, const SessionOptions& options) {
   RunTarget target;
   SMCLI_ASSIGN_OR_RETURN(SavedModel model, OpenSavedModel(env, selection.model));
   target.model_ = std::make_unique<SavedModel>(std::move(model));
@@ -46,7 +46,7 @@ Result<RunTarget> RunTarget::Open(Env& env, const RunSelection& selection, const
 }
 
 Status RunTarget::Prepare(const MetaGraph& meta, const RunSelection& selection, const InputValues& values,
-                          Conversion conversion) {
+                          NumberConversion conversion) {
   if (selection.function) {
     SMCLI_RETURN_IF_ERROR(PrepareFunction(meta, *selection.function, values, conversion));
   } else if (!selection.fetches.empty()) {
@@ -91,7 +91,7 @@ Status RunTarget::PrepareSignature(const MetaGraph& meta, const RunSelection& se
 }
 
 Status RunTarget::PrepareFunction(const MetaGraph& meta, const std::string& path, const InputValues& values,
-                                  Conversion conversion) {
+                                  NumberConversion conversion) {
   if (!meta.has_object_graph()) {
     return UsageError("{} has no object graph, so no functions to call by path; --signature runs its signatures",
                       meta.place());
@@ -132,7 +132,8 @@ Status RunTarget::KeepOutputs(const std::vector<std::string>& keys) {
   return {};
 }
 
-Result<std::vector<Tensor>> RunTarget::Fit(const InputValues& values, Conversion conversion, int64_t part_rows) const {
+Result<std::vector<Tensor>> RunTarget::Fit(const InputValues& values, NumberConversion conversion,
+                                           int64_t part_rows) const {
   const std::vector<TensorSpec> takes = part_rows > 0 ? WithOpenRows(inputs_, part_rows) : inputs_;
   const InputValues& given = function_values_ ? *function_values_ : values;
   std::vector<Tensor> tensors(inputs_.size());

@@ -33,7 +33,7 @@ class RunTarget {
   // Opens the model and prepares what is selected. `values` decide which trace of a function is taken, and which
   // tensors are fed.
   static Result<RunTarget> Open(Env& env, const RunSelection& selection, const InputValues& values,
-                                Conversion conversion, const SessionOptions& options);
+                                NumberConversion conversion, const SessionOptions& options);
 
   const std::vector<TensorSpec>& inputs() const { return inputs_; }
   // The same with the shapes that the signature promises, where the graph itself would take more: for made-up values.
@@ -47,16 +47,16 @@ class RunTarget {
   // The tensors to feed, in the order of inputs(); one without value has a default in the model. `UsageError` for keys
   // that the target does not have, with "did you mean", and for values that do not fit. With `part_rows`, values may
   // have more rows than the model takes at a time.
-  Result<std::vector<Tensor>> Fit(const InputValues& values, Conversion conversion, int64_t part_rows = 0) const;
+  Result<std::vector<Tensor>> Fit(const InputValues& values, NumberConversion conversion, int64_t part_rows = 0) const;
   Result<std::vector<Tensor>> Run(std::vector<Tensor> inputs);
 
  private:
   RunTarget() = default;
   Status Prepare(const MetaGraph& meta, const RunSelection& selection, const InputValues& values,
-                 Conversion conversion);
+                 NumberConversion conversion);
   Status PrepareSignature(const MetaGraph& meta, const RunSelection& selection);
   Status PrepareFunction(const MetaGraph& meta, const std::string& path, const InputValues& values,
-                         Conversion conversion);
+                         NumberConversion conversion);
   Status KeepOutputs(const std::vector<std::string>& keys);
 
   std::unique_ptr<SavedModel> model_;
