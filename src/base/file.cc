@@ -156,7 +156,9 @@ class RealFileSystem final : public FileSystem {
   FileKind Kind(const std::string& path) const override {
     if (path == kStdoutPath) return FileKind::kOther;
     struct stat status;
-    return stat(path.c_str(), &status) == 0 ? KindOf(status.st_mode) : FileKind::kNone;
+    if (stat(path.c_str(), &status) == 0) return KindOf(status.st_mode);
+    // Whoever opens it learns why; taken for absent, a model without its weights would look whole.
+    return errno == EACCES || errno == ELOOP || errno == EIO ? FileKind::kOther : FileKind::kNone;
   }
   Result<MappedFile> Map(const std::string& path) const override { return MapFile(path); }
   Result<std::unique_ptr<RandomAccessFile>> OpenRandomAccess(const std::string& path) const override {

@@ -36,7 +36,7 @@ enum class FileKind {
   kNone,  // nothing is there
   kRegular,
   kDirectory,
-  kOther,  // a pipe, a device, a socket
+  kOther,  // a pipe, a device, a socket, or what we are not allowed to look at
 };
 
 // Says that these bytes, which `keep_alive` keeps, are not needed for now: where they are a mapping, their pages leave

@@ -1,6 +1,7 @@
 // Finding rows by name in the tables of the program: commands, ops, converters, rules, printers.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -36,6 +37,14 @@ auto FindByName(const Table& table, std::string_view name) {
   } else {
     return static_cast<const RowType*>(nullptr);
   }
+}
+
+// In the table's order.
+template <typename Table>
+std::vector<std::string> NamesOf(const Table& table) {
+  std::vector<std::string> names;
+  for (const auto& row : table) names.emplace_back(NameOf(row));
+  return names;
 }
 
 // `unknown command "shwo"; did you mean "show"? (known: show, run, ...)`

@@ -13,7 +13,7 @@ namespace {
 bool HasCheckpoint(const FileSystem& files, const std::string& prefix) {
   const std::string directory(DirName(prefix));
   const auto entries = files.List(directory.empty() ? "." : directory);
-  if (!entries.ok()) return false;
+  if (!entries.ok()) return files.Exists(prefix + ".index");
   const std::string name(BaseName(prefix));
   for (const DirectoryEntry& entry : *entries) {
     if (entry.name == name + ".index" || entry.name.starts_with(name + ".data-")) return true;

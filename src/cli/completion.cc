@@ -1,4 +1,5 @@
-// Completions for three shells. What follows a flag is completed from its choices, else with the names of files.
+// Completions for three shells. What follows a flag is completed from its choices or offers, else with the names of
+// files.
 #include <fmt/format.h>
 
 #include "cli/declared_command.h"
@@ -40,8 +41,9 @@ std::string ZshText(std::string_view text) {
 std::string ZshFlag(const Flag& flag, const std::string& spelling) {
   std::string spec = fmt::format("{}{}[{}]", flag.repeats() ? "*" : "", spelling, ZshText(flag.help));
   if (!flag.is_switch()) {
-    spec += fmt::format(":{}:{}", ZshText(flag.operand),
-                        flag.choices.empty() ? "_files" : fmt::format("({})", fmt::join(flag.choices, " ")));
+    spec +=
+        fmt::format(":{}:{}", ZshText(flag.operand),
+                    flag.completions().empty() ? "_files" : fmt::format("({})", fmt::join(flag.completions(), " ")));
   }
   return "        " + Quote(spec, "'\\''") + " \\\n";
 }
@@ -56,9 +58,9 @@ std::string BashCompletion() {
     for (const Flag& flag : declared.flags.all()) {
       if (flag.positional) continue;
       words += (words.empty() ? "--" : " --") + flag.name;
-      if (flag.choices.empty()) continue;
+      if (flag.completions().empty()) continue;
       choices += fmt::format("    {}:--{}) COMPREPLY=($(compgen -W \"{}\" -- \"$cur\")); return ;;\n", command->name,
-                             flag.name, fmt::join(flag.choices, " "));
+                             flag.name, fmt::join(flag.completions(), " "));
     }
     flags += fmt::format("    {}) flags=\"{}\" ;;\n", command->name, words);
   }
@@ -74,7 +76,7 @@ std::string BashCompletion() {
       "  case \"$command\" in\n{}  esac\n"
       "  case \"$cur\" in\n"
       "    -*) COMPREPLY=($(compgen -W \"$flags\" -- \"$cur\")) ;;\n"
-      "    *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+      "    *) local IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
       "  esac\n"
       "}}\n"
       "complete -o filenames -F _smcli smcli\n",
@@ -115,7 +117,7 @@ std::string ZshCompletion() {
 std::string FishCompletion() {
   std::string out = "# fish completion for smcli; written by `smcli help --completion fish`\n";
   for (const Command* command : AllCommands()) {
-    out += fmt::format("complete -c smcli -n __fish_use_subcommand -a {} -d {}\n", command->name,
+    out += fmt::format("complete -c smcli -n __fish_use_subcommand -f -a {} -d {}\n", command->name,
                        Quote(command->summary, "\\'"));
   }
   for (const Command* command : AllCommands()) {
@@ -125,7 +127,7 @@ std::string FishCompletion() {
       out += fmt::format("complete -c smcli -n '__fish_seen_subcommand_from {}' -l {}", command->name, flag.name);
       if (flag.letter != 0) out += fmt::format(" -s {}", flag.letter);
       if (!flag.is_switch())
-        out += flag.choices.empty() ? " -r" : fmt::format(" -x -a '{}'", fmt::join(flag.choices, " "));
+        out += flag.completions().empty() ? " -r" : fmt::format(" -x -a '{}'", fmt::join(flag.completions(), " "));
       out += fmt::format(" -d {}\n", Quote(flag.help, "\\'"));
     }
   }

@@ -1,12 +1,14 @@
 #include "cli/convert_flags.h"
 
+#include "base/lookup.h"
 #include "cli/run_options.h"
+#include "convert/converter.h"
 
 namespace smcli {
 
 void ConvertFlags::Declare(Flags& flags) {
   models.Declare(flags);
-  flags.Add("to", "TARGET", &to, "what to make of it; --list-targets");
+  flags.Add("to", "TARGET", &to, "what to make of it; --list-targets").offers = NamesOf(AllConverters());
   flags.Add("tag-set", "TAGS", &tag_set, "the graph with exactly these tags, comma-separated; '' for none");
   flags.Add("signature,signature-def", "KEY", &options.signatures, "the signature of this key; repeatable");
   flags.Switch("list-targets", &list_targets, "all targets, and the flags each honours");

@@ -4,10 +4,12 @@
 #include <charconv>
 
 #include "base/file.h"
+#include "base/lookup.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/run_options.h"
 #include "diff/config.h"
+#include "diff/rules.h"
 
 namespace smcli {
 namespace {
@@ -75,19 +77,21 @@ void DiffFlags::Declare(Flags& flags) {
   flags.Positional("OLD NEW", &models, "two SavedModels, checkpoints or frozen graphs");
   flags.Add("against", "OLD", &against, "the older model, where NEW stands alone");
   graph.Declare(flags);
-  flags.Add("only", "AREAS", &only, "signatures, graph, functions, weights, assets: compare these alone");
+  flags.Add("only", "AREAS", &only, "signatures, graph, functions, weights, assets: compare these alone").offers = {
+      "signatures", "graph", "functions", "weights", "assets"};
   flags.Add("atol", "X", &atol, "weights may move by X");
   flags.Add("rtol", "X", &rtol, "or by X times their size");
   flags.Switch("fast", &fast, "equal checksums in the index stand for equal weights");
   flags.Switch("exit-zero", &exit_zero, "exit with 0 although something differs");
   flags.Group("Breaking changes");
-  flags.Add("breaking", "CATEGORY", &breaking,
-            "LOAD, PREDICT, REST, GRAPH, all, or a rule: exit with 1 for these alone");
-  flags.Add("except", "RULE", &except, "a rule or category that does not count");
+  flags
+      .Add("breaking", "CATEGORY", &breaking, "LOAD, PREDICT, REST, GRAPH, all, or a rule: exit with 1 for these alone")
+      .offers = {"LOAD", "PREDICT", "REST", "GRAPH", "all"};
+  flags.Add("except", "RULE", &except, "a rule or category that does not count").offers = NamesOf(AllRules());
   flags.Add("ignore", "RULE=GLOB", &ignore, "places where a rule does not count");
   flags.Add("config", "FILE", &config, "settings (default: smcli-diff.yaml in the current folder)");
   flags.Switch("list-rules", &list_rules, "all rules, with their categories");
-  flags.Add("explain", "RULE", &explain, "why a rule is there, and what to do");
+  flags.Add("explain", "RULE", &explain, "why a rule is there, and what to do").offers = NamesOf(AllRules());
   flags.Group("Behaviour");
   flags.Switch("behaviour,behavior", &behaviour, "run both models on the same inputs and compare their outputs");
   flags.Switch("bisect", &bisect, "name the first node that gives another value");

@@ -25,17 +25,19 @@ struct Flag {
   std::string group;  // heading in --help; empty: the command's own flags without one
   Target target;
   std::vector<std::string> choices;  // when only these are allowed
+  std::vector<std::string> offers;   // what completions propose where there are no choices
   int64_t least = std::numeric_limits<int64_t>::min();
   bool positional = false;
 
   bool is_switch() const { return std::holds_alternative<bool*>(target); }
+  const std::vector<std::string>& completions() const { return choices.empty() ? offers : choices; }
   bool repeats() const { return std::holds_alternative<std::vector<std::string>*>(target); }
 };
 
 class Flags {
  public:
   // `names` is "long", or "long,l" with a letter, or "long,other-long" with further names of the same flag.
-  // The answer may be refined: flags.Add(...).choices = {...}.
+  // The answer may be refined, until the next one is added: flags.Add(...).choices = {...}.
   Flag& Add(std::string_view names, std::string_view operand, Flag::Target target, std::string_view help);
   Flag& Switch(std::string_view names, bool* target, std::string_view help) { return Add(names, "", target, help); }
   Flag& Positional(std::string_view operand, std::vector<std::string>* target, std::string_view help);

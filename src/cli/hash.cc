@@ -40,7 +40,8 @@ class HashCommand : public CommandBase {
  public:
   void Declare(Flags& flags) override {
     models_.Declare(flags);
-    flags.Add("by", "PART", &by_, "of signatures, graph, weights or assets alone; several: of them together");
+    flags.Add("by", "PART", &by_, "of signatures, graph, weights or assets alone; several: of them together").offers =
+        NamesOf(kParts);
     flags.Switch("fingerprint", &fingerprint_, "also compare fingerprint.pb with the model, field by field");
   }
 

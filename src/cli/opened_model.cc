@@ -36,8 +36,9 @@ Result<BundleReader*> OpenedModel::Variables(Env& env) {
 
 Result<OpenedModel> OpenModel(Env& env, const std::string& path) {
   OpenedModel opened;
-  const bool is_folder = env.files->Kind(path) == FileKind::kDirectory;
-  if (!is_folder) {
+  const FileKind kind = env.files->Kind(path);
+  const bool is_folder = kind == FileKind::kDirectory;
+  if (!is_folder && kind != FileKind::kOther) {
     Result<std::unique_ptr<BundleReader>> checkpoint = BundleReader::Open(*env.files, path);
     const bool is_bundle = env.files->Exists(path + std::string(kIndexSuffix)) || path.ends_with(kIndexSuffix);
     if (!checkpoint.ok() && is_bundle) return std::move(checkpoint).error();

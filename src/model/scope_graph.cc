@@ -75,6 +75,7 @@ std::string MermaidEscaped(std::string_view text) {
     switch (c) {
       case '"': out += "#quot;"; break;
       case '#': out += "#35;"; break;
+      case '&': out += "#amp;"; break;
       case '<': out += "#lt;"; break;
       case '>': out += "#gt;"; break;
       default: out += c;

@@ -94,6 +94,14 @@ TEST_CASE("writing to a link replaces the file that it leads to, not the link") 
   CHECK(scratch.Listing() == "f link ");
 }
 
+TEST_CASE("what may not be looked at is there, and opening it says why") {
+  const ScratchDirectory scratch;
+  REQUIRE(symlink("loop", scratch.Path("loop").c_str()) == 0);
+  CHECK(scratch.files().Kind(scratch.Path("loop")) == FileKind::kOther);
+  CHECK_FAILS(scratch.files().Map(scratch.Path("loop")), ErrorKind::kIo, "Too many levels of symbolic links");
+  CHECK(scratch.files().Kind(std::string(5000, 'x')) == FileKind::kNone);
+}
+
 TEST_CASE("stdout is a file that is written through, wherever it leads") {
   const ScratchDirectory scratch;
   CHECK(scratch.files().Kind(std::string(kStdoutPath)) == FileKind::kOther);
