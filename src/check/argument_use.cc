@@ -65,23 +65,25 @@ void ArgumentUse::Compute(std::string_view root) {
       if (!known_.contains(callee)) enter(callee);
       continue;
     }
-    const Graph& graph = *frame.graph;
-    std::vector<int32_t> roots(graph.control_rets().begin(), graph.control_rets().end());
-    for (const GraphRet& ret : graph.rets()) roots.push_back(ret.endpoint.node);
-    for (int32_t id = 0; id < graph.num_nodes(); ++id) {
-      const Node& node = graph.node(id);
-      // Calls are stateful as soon as they may be; what they do is in control_rets.
-      if (node.schema != nullptr && node.schema->stateful && !IsPartitionedCall(node.op)) roots.push_back(id);
-    }
-    const std::vector<bool> needed = Needed(graph, std::move(roots), {});
-    Entry& entry = known_[stack.back().name];
-    for (size_t i = 0; i < entry.used.size(); ++i) {
-      const int32_t node = graph.args()[i].endpoint.node;
-      entry.used[i] = node < 0 || needed[static_cast<size_t>(node)];
-    }
-    entry.done = true;
+    known_[frame.name] = {UsedIn(*frame.graph), true};
     stack.pop_back();
   }
+}
+
+std::vector<bool> ArgumentUse::UsedIn(const Graph& graph) {
+  std::vector<int32_t> roots(graph.control_rets().begin(), graph.control_rets().end());
+  for (const GraphRet& ret : graph.rets()) roots.push_back(ret.endpoint.node);
+  for (int32_t id = 0; id < graph.num_nodes(); ++id) {
+    const Node& node = graph.node(id);
+    // Calls are stateful as soon as they may be; what they do is in control_rets.
+    if (node.schema != nullptr && node.schema->stateful && !IsPartitionedCall(node.op)) roots.push_back(id);
+  }
+  const std::vector<bool> needed = Needed(graph, std::move(roots), {});
+  std::vector<bool> used;
+  for (const GraphArg& arg : graph.args()) {
+    used.push_back(arg.endpoint.node < 0 || needed[static_cast<size_t>(arg.endpoint.node)]);
+  }
+  return used;
 }
 
 const std::vector<bool>& ArgumentUse::Of(std::string_view function) {

@@ -28,6 +28,8 @@ class ArgumentUse {
     bool done = false;
   };
   void Compute(std::string_view function);
+  // Of a function's graph whose callees are known.
+  std::vector<bool> UsedIn(const Graph& graph);
   std::vector<std::string> Callees(const Graph& graph) const;
 
   GraphContext context_;

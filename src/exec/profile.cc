@@ -69,9 +69,9 @@ std::string Profile::ChromeTrace() const {
     json.Key("ph");
     json.String("X");
     json.Key("ts");
-    json.Double(static_cast<double>(event.start_ns) * 1e-3);  // microseconds
+    json.Double(static_cast<double>(event.start_ns) / 1e3);  // microseconds; a product would not round to three digits
     json.Key("dur");
-    json.Double(static_cast<double>(event.duration_ns) * 1e-3);
+    json.Double(static_cast<double>(event.duration_ns) / 1e3);
     json.Key("pid");
     json.Int(1);
     json.Key("tid");

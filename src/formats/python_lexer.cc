@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "base/utf8.h"
 
@@ -37,7 +38,47 @@ int DigitValue(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 99;
 }
 
+// Nothing for what is no number.
+std::optional<double> RealValue(const std::string& digits) {
+  double value = 0;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (stop != digits.data() + digits.size() || error == std::errc::invalid_argument) return std::nullopt;
+  if (error == std::errc::result_out_of_range) return digits.find("e-") != std::string::npos ? 0.0 : INFINITY;
+  return value;
+}
+
 }  // namespace
+
+// A number as it is written.
+struct PythonLexer::NumberText {
+  int base = 10;
+  std::string digits;  // with the prefix of the base, without the underscores that Python allows between digits
+  bool real = false;
+  bool imaginary = false;  // the j at the end is not among the digits
+  size_t length = 0;       // in the text
+};
+
+PythonLexer::NumberText PythonLexer::ScanNumber(std::string_view text) {
+  NumberText number;
+  number.base = BaseOf(text);
+  const bool decimal = number.base == 10;
+  size_t end = 0;
+  for (; end < text.size(); ++end) {
+    const char c = text[end];
+    if (decimal && (c == '.' || c == 'e' || c == 'E')) {
+      number.real = true;
+    } else if (decimal && (c == '+' || c == '-')) {
+      if ((text[end - 1] | 0x20) != 'e') break;
+    } else if (c == '_' ? end + 1 == text.size() || !IsNamePart(text[end + 1]) : !IsNamePart(c)) {
+      break;
+    }
+    if (c != '_') number.digits.push_back(c);
+  }
+  number.length = end;
+  number.imaginary = decimal && (number.digits.back() | 0x20) == 'j';
+  if (number.imaginary) number.digits.pop_back();
+  return number;
+}
 
 Error PythonLexer::Wrong(std::string_view what) const { return UsageError("column {}: {}", at_ + 1, what); }
 
@@ -72,53 +113,40 @@ Result<PythonToken> PythonLexer::Number() {
   PythonToken token;
   token.kind = PythonToken::Kind::kConstant;
   token.column = at_ + 1;
-  std::string digits;  // without the underscores that Python allows between digits
-  const int base = BaseOf(text_.substr(at_));
-  bool real = false;
-  size_t end = at_;
-  for (; end < text_.size(); ++end) {
-    const char c = text_[end];
-    if (base == 10 && (c == '.' || c == 'e' || c == 'E')) {
-      real = true;
-    } else if (base == 10 && (c == '+' || c == '-')) {
-      if ((text_[end - 1] | 0x20) != 'e') break;
-    } else if (c == '_' ? end + 1 == text_.size() || !IsNamePart(text_[end + 1]) : !IsNamePart(c)) {
-      break;
-    }
-    if (c != '_') digits.push_back(c);
+  const NumberText number = ScanNumber(text_.substr(at_));
+  if (number.real || number.imaginary) {
+    const std::optional<double> value = RealValue(number.digits);
+    if (!value) return NoNumber(number.length);
+    token.constant = number.imaginary ? PythonValue(std::complex<double>(0, *value)) : PythonValue(*value);
+  } else {
+    SMCLI_ASSIGN_OR_RETURN(const uint64_t value, WholeValue(number));
+    token.constant =
+        value <= static_cast<uint64_t>(INT64_MAX) ? PythonValue(static_cast<int64_t>(value)) : PythonValue(value);
   }
-  const bool imaginary = base == 10 && (digits.back() | 0x20) == 'j';
-  if (imaginary) digits.pop_back();
-  if (real || imaginary) {
-    double value = 0;
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (stop != digits.data() + digits.size() || error == std::errc::invalid_argument) {
-      return Wrong(fmt::format("{} is no number", Quoted(text_.substr(at_, end - at_))));
-    }
-    if (error == std::errc::result_out_of_range) value = digits.find("e-") != std::string::npos ? 0.0 : INFINITY;
-    token.constant = imaginary ? PythonValue(std::complex<double>(0, value)) : PythonValue(value);
-    at_ = end;
-    return token;
-  }
+  at_ += number.length;
+  return token;
+}
+
+Result<uint64_t> PythonLexer::WholeValue(const NumberText& number) const {
+  const std::string& digits = number.digits;
+  const auto base = static_cast<uint64_t>(number.base);
   uint64_t value = 0;
   const size_t first = base == 10 ? 0 : 2;
-  bool valid = digits.size() > first;
-  for (size_t i = first; i < digits.size() && valid; ++i) {
-    const int digit = DigitValue(digits[i]);
-    valid = digit < base;
-    if (valid && (__builtin_mul_overflow(value, static_cast<uint64_t>(base), &value) ||
-                  __builtin_add_overflow(value, static_cast<uint64_t>(digit), &value))) {
+  if (digits.size() <= first) return NoNumber(number.length);
+  for (size_t i = first; i < digits.size(); ++i) {
+    const auto digit = static_cast<uint64_t>(DigitValue(digits[i]));
+    if (digit >= base) return NoNumber(number.length);
+    if (__builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value)) {
       return Wrong(fmt::format("the integer {} does not fit into 64 bits", digits));
     }
   }
   // "010" is refused by Python, "00" is zero.
-  if (!valid || (base == 10 && digits.size() > 1 && digits[0] == '0' && value != 0)) {
-    return Wrong(fmt::format("{} is no number", Quoted(text_.substr(at_, end - at_))));
-  }
-  token.constant =
-      value <= static_cast<uint64_t>(INT64_MAX) ? PythonValue(static_cast<int64_t>(value)) : PythonValue(value);
-  at_ = end;
-  return token;
+  if (base == 10 && digits.size() > 1 && digits[0] == '0' && value != 0) return NoNumber(number.length);
+  return value;
+}
+
+Error PythonLexer::NoNumber(size_t length) const {
+  return Wrong(fmt::format("{} is no number", Quoted(text_.substr(at_, length))));
 }
 
 Result<PythonToken> PythonLexer::String(size_t prefix) {

@@ -27,12 +27,18 @@ class PythonLexer {
   Result<PythonToken> Next();
 
  private:
+  struct NumberText;
+  // What a text begins with that begins with a digit, or a point and a digit.
+  static NumberText ScanNumber(std::string_view text);
+
   Result<PythonToken> Number();
+  Result<uint64_t> WholeValue(const NumberText& number) const;
   // `prefix` characters (b, r, u) stand before the quote.
   Result<PythonToken> String(size_t prefix);
   Status Escape(bool is_bytes, std::string& out);
   Result<uint32_t> HexDigits(int count);
   Error Wrong(std::string_view what) const;
+  Error NoNumber(size_t length) const;
 
   std::string_view text_;
   size_t at_ = 0;
