@@ -20,6 +20,7 @@ std::string SystemReason(int number) { return std::strerror(number); }
 
 Error SystemError(std::string_view path, std::string_view what) {
   const int number = errno;
+  if (path.empty()) path = "\"\"";
   if (number == ENOENT || number == ENOTDIR) return NotFoundError("{}: {}", path, SystemReason(number));
   return IoError("{}: {}: {}", path, what, SystemReason(number));
 }

@@ -132,6 +132,7 @@ std::string WithoutLink(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<OutputFile>> CreateOutputFile(const std::string& given) {
+  if (given.empty()) return UsageError("a file to write needs a name, and \"\" is none");
   // A copy of the descriptor, not a second opening: that would begin at the start of the file again.
   if (given == kStdoutPath) return WriteThrough(given, Descriptor(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)));
   const std::string path = WithoutLink(given);

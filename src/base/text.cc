@@ -104,6 +104,7 @@ int EditDistance(std::string_view a, std::string_view b, int limit) {
 }
 
 std::string_view NearestName(std::string_view name, std::span<const std::string_view> candidates) {
+  if (name.empty()) return {};  // near to whatever is short
   const std::string folded = Folded(name);
   int best = std::max(1, static_cast<int>(std::min<size_t>(name.size(), 90)) / 3) + 1;
   std::string_view nearest;

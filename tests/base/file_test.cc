@@ -111,6 +111,8 @@ TEST_CASE("a file cannot be created where there is no directory, or where one is
   const ScratchDirectory scratch;
   CHECK_FAILS(scratch.files().Create(scratch.Path("no/f")), ErrorKind::kIo, "cannot create it: No such file");
   CHECK_FAILS(scratch.files().Create(scratch.Path("")), ErrorKind::kIo, "is a directory");
+  CHECK_FAILS(scratch.files().Create(""), ErrorKind::kUsage, "needs a name");
+  CHECK_FAILS(scratch.files().Map(""), ErrorKind::kNotFound, "\"\": No such file");
 }
 
 TEST_CASE("directories are made with all above them, listed in order and removed with all inside") {

@@ -63,6 +63,7 @@ TEST_CASE("the nearest name is suggested, and none when none is near") {
   CHECK(NearestName("serving_defualt", names) == "serving_default");
   CHECK(NearestName("PREDICT-PROBA", names) == "Predict_proba");
   CHECK(NearestName("trian", names) == "train");
+  CHECK(NearestName("", std::vector<std::string_view>{"a"}).empty());
   CHECK(NearestName("quantize", names).empty());
   CHECK(Suggestion("trian", names) ==
         "; did you mean \"train\"? (known: serving_default, train, predict, Predict_proba)");

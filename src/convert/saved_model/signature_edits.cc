@@ -10,14 +10,17 @@
 namespace smcli {
 namespace {
 
+constexpr std::string_view kScopedForm = "SIGNATURE:A=B";
+
 struct Part {  // "signature:name=value"
   std::string signature, name, value;
 };
 
-Result<std::pair<std::string, std::string>> SplitPair(std::string_view flag, std::string_view text) {
+Result<std::pair<std::string, std::string>> SplitPair(std::string_view flag, std::string_view text,
+                                                      std::string_view form = "A=B") {
   const size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    return UsageError("--{} {}: is not of the form A=B", flag, Quoted(text));
+    return UsageError("--{} {}: is not of the form {}", flag, Quoted(text), form);
   }
   return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
 }
@@ -34,7 +37,7 @@ class Reader {
 
   // Keys of signatures may hold colons: the shortest that is one counts.
   Result<Part> Split(std::string_view flag, std::string_view text) const {
-    SMCLI_ASSIGN_OR_RETURN(const auto pair, SplitPair(flag, text));
+    SMCLI_ASSIGN_OR_RETURN(const auto pair, SplitPair(flag, text, kScopedForm));
     const std::string& left = pair.first;
     for (size_t colon = left.find(':'); colon != std::string::npos; colon = left.find(':', colon + 1)) {
       const Signature* signature = meta_graph_.FindSignature(left.substr(0, colon));
@@ -43,8 +46,9 @@ class Reader {
       }
     }
     const size_t colon = left.find(':');
-    if (colon == std::string::npos) return UsageError("--{} {}: is not of the form SIGNATURE:A=B", flag, Quoted(text));
-    SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph_, left.substr(0, colon)));
+    if (colon == std::string::npos)
+      return UsageError("--{} {}: is not of the form {}", flag, Quoted(text), kScopedForm);
+    SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph_, left.substr(0, colon)).Annotate(fmt::format("--{}", flag)));
     return Part{left.substr(0, colon), left.substr(colon + 1), pair.second};
   }
 

@@ -97,8 +97,11 @@ Status SlimAll(ExportedModel& model, const ConvertOptions& options, const std::v
 }  // namespace
 
 Result<std::vector<std::string>> KeptSignatures(const MetaGraph& meta_graph, const ConvertOptions& options) {
-  for (const std::string& key : options.signatures) SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph, key));
-  for (const std::string& key : options.drop_signature) SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph, key));
+  for (const std::string& key : options.signatures)
+    SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph, key).Annotate("--signature"));
+  for (const std::string& key : options.drop_signature) {
+    SMCLI_RETURN_IF_ERROR(CheckSignatureKey(meta_graph, key).Annotate("--drop-signature"));
+  }
   std::vector<std::string> kept;
   for (const Signature& signature : meta_graph.signatures()) {
     const auto listed = [&](const std::vector<std::string>& keys) {
