@@ -157,17 +157,18 @@ class BenchCommand : public CommandBase {
 
   Value PeopleLatency(const LatencySummary& summary) const {
     Table table;
-    table.columns = {{"figure", "figure"}, {"now", "now"}};
+    table.columns = {{"figure", "figure"}, {"now_s", "now"}};
     if (against_) {
-      table.columns.push_back({"before", "before"});
+      table.columns.push_back({"before_s", "before"});
       table.columns.push_back({"ratio", "now / before"});
     }
     for (const Figure& figure : kFigures) {
       const double now = summary.*figure.member, before = baseline_.*figure.member;
-      std::vector<Value> cells = {Value::Text(figure.label), Value::Text(HumanSeconds(now))};
+      std::vector<Value> cells = {Value::Text(figure.label), Timed(now)};
       if (against_) {
-        cells.push_back(Value::Text(HumanSeconds(before)));
-        cells.push_back(before > 0 ? Value::Text(fmt::format("{:.3f}", now / before)) : Value());
+        cells.push_back(Timed(before));
+        cells.push_back(before > 0 ? Value::WithGist(fmt::format("{:.3f}", now / before), Value::Real(now / before))
+                                   : Value());
       }
       table.Add(std::move(cells));
     }

@@ -1,5 +1,5 @@
 // The CSV form (RFC 4180, lines end in LF): the tables of a report, under the machine names of their columns. A report
-// without a table gives its plain fields as rows of key and value.
+// without a table gives its plain fields as rows of key and value, those inside others as outer.inner.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,10 +22,11 @@ std::string Quote(const std::string& text) {
 
 // Exact numbers; everything else as people read it.
 std::string CellOf(const Value& value) {
-  if (const int64_t* integer = value.integer()) return fmt::format("{}", *integer);
-  if (const uint64_t* natural = value.natural()) return fmt::format("{}", *natural);
-  if (const double* real = value.real()) return fmt::format("{}", *real);
-  if (const bool* boolean = value.boolean()) return *boolean ? "true" : "false";
+  const Value& exact = value.structure();
+  if (const int64_t* integer = exact.integer()) return fmt::format("{}", *integer);
+  if (const uint64_t* natural = exact.natural()) return fmt::format("{}", *natural);
+  if (const double* real = exact.real()) return fmt::format("{}", *real);
+  if (const bool* boolean = exact.boolean()) return *boolean ? "true" : "false";
   return value.empty() ? "" : Quote(Readable(value));
 }
 
@@ -58,15 +59,24 @@ void PrintTables(const Value& value, std::string* out) {
   }
 }
 
+void PrintFields(const Value::Object& fields, const std::string& prefix, std::string* out) {
+  for (const Field& field : fields) {
+    if (field.key.empty()) continue;
+    if (const Value::Object* inner = field.value.object()) {
+      PrintFields(*inner, prefix + field.key + ".", out);
+    } else {
+      *out += fmt::format("{}{},{}\n", prefix, field.key, CellOf(field.value));
+    }
+  }
+}
+
 }  // namespace
 
 void PrintCsv(const Report& report, const PrintStyle&, std::string* out) {
   for (const Field& field : report.fields) PrintTables(field.value, out);
   if (!out->empty()) return;
   *out += "key,value\n";
-  for (const Field& field : report.fields) {
-    if (!field.key.empty()) *out += fmt::format("{},{}\n", field.key, CellOf(field.value));
-  }
+  PrintFields(report.fields, "", out);
 }
 
 }  // namespace smcli
