@@ -72,7 +72,9 @@ void FindingCollector::AddProblem(const Error& problem, std::string_view rule, s
   const NodeMessage split = SplitNode(WithoutFunction(WithoutPrefix(problem.message(), file)));
   std::string at(place);
   if (!split.node.empty()) at += fmt::format("{}node {}", at.empty() ? "" : ", ", split.node);
-  Add(rule, file, at, WithoutCode(split.message));
+  // What the operating system refuses is no fault of the bytes, and no other copy mends it.
+  const bool refused = problem.kind() == ErrorKind::kIo;
+  Add(rule, file, at, WithoutCode(split.message), refused ? "Make it readable for the user who loads the model." : "");
 }
 
 void FindingCollector::AddGraphProblem(const Error& problem, std::string_view fallback, std::string_view file,

@@ -11,6 +11,7 @@
 #include "cli/run_options.h"
 #include "diff/model_hash.h"
 #include "inspect/describe_files.h"
+#include "inspect/describe_model.h"
 #include "report/report.h"
 
 namespace smcli {
@@ -34,6 +35,21 @@ Result<Areas> ParseParts(const std::vector<std::string>& words) {
     areas |= part->area;
   }
   return areas == 0 ? kAllAreas : areas;
+}
+
+// A graph whose variables were left behind has the weights of a model without any.
+Status NoteMissingVariables(Env& env, const ModelSide& side) {
+  if (!side.model || side.model->frozen() || side.checkpoint || side.checkpoint_fault) return {};
+  int64_t variables = 0;
+  for (const auto& meta_graph : side.model->meta_graphs()) {
+    SMCLI_ASSIGN_OR_RETURN(const GraphOutline outline, meta_graph->Outline());
+    variables += CountVariables(outline);
+  }
+  if (variables > 0) {
+    env.Note(fmt::format("{}.index: missing; the graph has {}, and none of their values are in the hash",
+                         side.model->variables_prefix(), Counted(variables, "variable")));
+  }
+  return {};
 }
 
 class HashCommand : public CommandBase {
@@ -68,6 +84,7 @@ class HashCommand : public CommandBase {
         return UsageError("{}: a {} has no {} to hash", path, side.KindText(), part.name);
       }
     }
+    if (areas_ & kWeightsArea) SMCLI_RETURN_IF_ERROR(NoteMissingVariables(env, side));
     ThreadPool threads(env.ThreadCount());
     Answer answer;
     SMCLI_ASSIGN_OR_RETURN(answer.hash, HashModel(*env.files, side, areas_, threads));
