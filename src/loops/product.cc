@@ -59,8 +59,7 @@ struct Tile {
   const T* b;       // of the block's first k
   int64_t b_panel;
   int64_t b_step;
-  bool first, last;  // block of K
-  const ProductArgs<T>* args;
+  bool first;  // block of K
 };
 
 // The parts of RunTile; inlined, so that the sums stay in registers.
@@ -85,34 +84,6 @@ SMCLI_PART void AddEarlierBlocks(const Tile<T>& tile, V (&sum)[kRows][kVectors])
       V earlier;
       memcpy(&earlier, from + v * kLanes, sizeof(V));
       sum[i][v] += earlier;
-    }
-  }
-}
-
-SMCLI_PART void AddBias(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
-  constexpr int kLanes = sizeof(V) / sizeof(T);
-  const bool whole = tile.columns >= kVectors * kLanes;
-  T bias[kVectors * kLanes];
-  memcpy(bias, tile.args->bias + tile.column,
-         static_cast<size_t>(whole ? kVectors * kLanes : tile.columns) * sizeof(T));
-#pragma GCC unroll 8
-  for (int v = 0; v < kVectors; ++v) {
-    V add;
-    memcpy(&add, bias + v * kLanes, sizeof(V));
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) sum[i][v] += add;
-  }
-}
-
-// NaN fails both comparisons and stays.
-SMCLI_PART void Clamp(const Tile<T>& tile, V (&sum)[kRows][kVectors]) {
-  const V low = V{} + tile.args->low, high = V{} + tile.args->high;
-#pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) {
-      sum[i][v] = sum[i][v] < low ? low : sum[i][v];
-      sum[i][v] = sum[i][v] > high ? high : sum[i][v];
     }
   }
 }
@@ -163,8 +134,6 @@ void RunTile(const Tile<T>& tile, const Depth& depth) {
     }
   }
   if (!tile.first) AddEarlierBlocks<T, V>(tile, sum);
-  if (tile.last && tile.args->bias) AddBias<T, V>(tile, sum);
-  if (tile.last && tile.args->low < tile.args->high) Clamp<T, V>(tile, sum);
   StoreSums<T, V>(tile, sum);
 }
 
@@ -185,8 +154,7 @@ struct Multiplication {
   const ProductArgs<T>& args;
 
   // Rows [begin, end) with one block of K, all columns. `a`: their pointers (perhaps to copies).
-  void Block(const T* const* a, int64_t begin, int64_t end, const Depth& depth, int64_t k, bool first,
-             bool last) const {
+  void Block(const T* const* a, int64_t begin, int64_t end, const Depth& depth, int64_t k, bool first) const {
     const int64_t tiles = (end - begin + kMaxRows - 1) / kMaxRows;
     constexpr int64_t kWidth = kPanelColumns<T>;
     const int64_t whole_panels = args.columns / kWidth;
@@ -204,8 +172,6 @@ struct Multiplication {
       tile.b_panel = args.b_panel;
       tile.b_step = packed_last ? kWidth : args.b_step;
       tile.first = first;
-      tile.last = last;
-      tile.args = &args;
       for (int64_t t = 0; t < tiles; ++t) {
         const int64_t from = (end - begin) * t / tiles, to = (end - begin) * (t + 1) / tiles;
         tile.a = a + from;
@@ -236,26 +202,25 @@ struct Multiplication {
       for (int64_t piece = 0; piece < pieces; ++piece) {
         const int64_t from = length * piece / pieces, to = length * (piece + 1) / pieces;
         const bool first = s == 0 && piece == 0;
-        const bool last = s + count >= args.num_segments && piece + 1 == pieces;
         const int64_t k = s * length + from;
         if (pieces == 1) {
           Depth depth{args.segments + s, count, length};
           if (copy && count == 1) {
-            CopiedBlock(begin, end, args.segments[s], length, k, first, last);
+            CopiedBlock(begin, end, args.segments[s], length, k, first);
           } else {
-            Block(args.a + begin, begin, end, depth, k, first, last);
+            Block(args.a + begin, begin, end, depth, k, first);
           }
         } else if (copy) {
-          CopiedBlock(begin, end, args.segments[s] + from, to - from, k, first, last);
+          CopiedBlock(begin, end, args.segments[s] + from, to - from, k, first);
         } else {
           const int64_t offset = args.segments[s] + from;
-          Block(args.a + begin, begin, end, {&offset, 1, to - from}, k, first, last);
+          Block(args.a + begin, begin, end, {&offset, 1, to - from}, k, first);
         }
       }
     }
   }
 
-  void CopiedBlock(int64_t begin, int64_t end, int64_t offset, int64_t length, int64_t k, bool first, bool last) const {
+  void CopiedBlock(int64_t begin, int64_t end, int64_t offset, int64_t length, int64_t k, bool first) const {
     const T* rows[kBlockRows];
     for (int64_t i = begin; i < end; ++i) {
       T* to = args.scratch + (i - begin) * (kBlockDepth + 16);
@@ -263,7 +228,7 @@ struct Multiplication {
       rows[i - begin] = to;
     }
     const int64_t zero = 0;
-    Block(rows, begin, end, {&zero, 1, length}, k, first, last);
+    Block(rows, begin, end, {&zero, 1, length}, k, first);
   }
 };
 

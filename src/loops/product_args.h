@@ -11,9 +11,9 @@ namespace smcli {
 template <typename T>
 inline constexpr int64_t kPanelColumns = 64 / sizeof(T);
 
-// c[i][j] = clamp(sum over s, k of a[i][segments[s] + k] * B[s * segment_length + k][j] + bias[j]), for i < rows and
-// j < columns. The products are added up in the order of K, in blocks cut by its length alone, so a part of a product
-// (fewer rows, fewer panels) has the same bits as the whole.
+// c[i][j] = sum over s, k of a[i][segments[s] + k] * B[s * segment_length + k][j], for i < rows and j < columns. The
+// products are added up in the order of K, in blocks cut by its length alone, so a part of a product (fewer rows, fewer
+// panels) has the same bits as the whole.
 template <typename T>
 struct ProductArgs {
   int64_t rows = 0;
@@ -27,9 +27,7 @@ struct ProductArgs {
   int64_t b_step = 0;
   const T* b_last = nullptr;  // the last panel, packed, when columns is no multiple of kPanelColumns
   int64_t columns = 0;
-  const T* bias = nullptr;  // [columns], or null
-  T low = 0, high = 0;      // clamped where low < high
-  T* scratch = nullptr;     // kProductScratch elements, or null: worth giving where AliasedRows()
+  T* scratch = nullptr;  // kProductScratch elements, or null: worth giving where AliasedRows()
 };
 
 // Elements of scratch memory: a block of rows of a, copied together where they would fall into the same cache sets.
