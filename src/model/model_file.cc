@@ -149,8 +149,7 @@ Result<ModelContent> IdentifyContent(std::string_view bytes, std::string_view pa
       return InvalidModelError("{}: is {}", path, stranger.what);
     }
   }
-  if (bytes.ends_with(kTableEnd))
-    return InvalidModelError("{}: is a table of a checkpoint, which has no graph", path);
+  if (bytes.ends_with(kTableEnd)) return InvalidModelError("{}: is a table of a checkpoint, which has no graph", path);
   if (const std::string_view prefix = PrefixOfDataFile(path); !prefix.empty()) {
     return InvalidModelError("{}: is a data file of a checkpoint; the checkpoint's name is {}", path, prefix);
   }
