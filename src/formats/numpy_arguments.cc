@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "formats/numpy_array.h"
+#include "formats/numpy_dtype.h"
 #include "tensor/numbers.h"
 
 namespace smcli {

@@ -6,7 +6,9 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "formats/numpy_arithmetic.h"
 #include "formats/numpy_array.h"
+#include "formats/numpy_dtype.h"
 #include "formats/numpy_functions.h"
 
 namespace smcli {
