@@ -35,10 +35,12 @@ class Builder : public nlohmann::json_sax<Library> {
   }
   bool parse_error(size_t position, const std::string&, const Library::exception& error) override {
     position_ = position;
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ..."
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ...", and without a place
+    // "[json.exception.out_of_range.406] number overflow ..."
     const std::string_view text = error.what();
-    const size_t begin = text.find(": ");
-    return Fail(std::string(begin == std::string_view::npos ? text : text.substr(begin + 2)));
+    const size_t place = text.find(": "), name = text.find("] ");
+    const size_t end = place != std::string_view::npos ? place : name;
+    return Fail(std::string(end == std::string_view::npos ? text : text.substr(end + 2)));
   }
 
   Json TakeRoot() { return std::move(root_); }

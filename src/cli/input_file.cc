@@ -24,14 +24,16 @@ constexpr uint64_t kMaxStdinBytes = uint64_t{1} << 34;
 
 enum class Content { kNpy, kNpz, kImage, kJson, kText };
 
-Content ContentOf(std::string_view bytes) {
+bool IsNamedJson(std::string_view path) { return Extension(path) == ".json"; }
+
+Content ContentOf(std::string_view bytes, std::string_view path) {
   using std::string_view_literals::operator""sv;
   if (bytes.starts_with("\x93NUMPY"sv)) return Content::kNpy;
   if (bytes.starts_with("PK\x03\x04"sv) || bytes.starts_with("PK\x05\x06"sv)) return Content::kNpz;
   if (ImageFormatOf(bytes) != ImageFormat::kUnknown) return Content::kImage;
   const size_t first = bytes.find_first_not_of(" \t\r\n");
   const bool bracket = first != std::string_view::npos && (bytes[first] == '[' || bytes[first] == '{');
-  return bracket ? Content::kJson : Content::kText;
+  return bracket || IsNamedJson(path) ? Content::kJson : Content::kText;
 }
 
 Result<MappedFile> OpenInput(FileSystem& files, const std::string& path) {
@@ -59,7 +61,7 @@ Result<Tensor> FromNpz(const MappedFile& file, const std::string& member) {
 Result<InputValue> FromContent(Env& env, const MappedFile& file, const std::string& path, const std::string& member) {
   InputValue value;
   value.place = path;
-  switch (ContentOf(file.bytes())) {
+  switch (ContentOf(file.bytes(), path)) {
     case Content::kNpy: {
       if (!member.empty())
         env.Note(fmt::format("{} holds a single array; the name {} is not needed", path, Quoted(member)));
@@ -73,6 +75,7 @@ Result<InputValue> FromContent(Env& env, const MappedFile& file, const std::stri
     case Content::kImage: return InputValue::Images(path, {{path, std::string(file.bytes())}});
     case Content::kJson: {
       const Result<Json> json = Json::Parse(file.bytes());
+      if (!json.ok() && IsNamedJson(path)) return UsageError("{}: {}", path, json.error().message());
       if (!json.ok()) break;  // text that begins with a bracket
       SMCLI_ASSIGN_OR_RETURN(PythonValue python, PythonFromJson(*json).Annotate(path));
       return InputValue::Json(path, std::move(python));
