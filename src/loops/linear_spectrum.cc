@@ -45,8 +45,10 @@ template <typename T>
 bool Spectrum(const T* a, int64_t n, ComplexOf<T>* values, ComplexOf<T>* vectors) {
   using C = ComplexOf<T>;
   if (n == 0) return true;
-  const Matrix<C> matrix = MatrixIn<T>(a, n, n).template cast<C>();
-  const Eigen::ComplexEigenSolver<Matrix<C>> solver(matrix, vectors != nullptr);
+  // Each solver has an order of its own, that of the real or the complex Schur form.
+  using Solver =
+      std::conditional_t<std::is_same_v<T, C>, Eigen::ComplexEigenSolver<Matrix<T>>, Eigen::EigenSolver<Matrix<T>>>;
+  const Solver solver(Matrix<T>(MatrixIn<T>(a, n, n)), vectors != nullptr);
   if (solver.info() != Eigen::Success) return false;
   VectorOut<C>(values, n) = solver.eigenvalues();
   if (vectors != nullptr) MatrixOut<C>(vectors, n, n) = solver.eigenvectors();

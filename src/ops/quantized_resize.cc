@@ -73,6 +73,10 @@ class QuantizedResize final : public Kernel {
     SMCLI_ASSIGN_OR_RETURN(const Shape shape, CheckedShape(dims));
     SMCLI_ASSIGN_OR_RETURN(Tensor * out, ctx.Allocate(0, images.dtype(), shape));
     range.Put(ctx, 1);
+    if (shape == images.shape()) {
+      ctx.set_output(0, images);
+      return {};
+    }
     if (images.dtype() == DataType::kFloat) {
       Run<float>(images, InterpolateFloats, *out);
     } else if (images.dtype() == DataType::kQint32) {
@@ -87,9 +91,8 @@ class QuantizedResize final : public Kernel {
   template <typename T, typename F>
   void Run(const Tensor& images, const F& interpolate, Tensor& out) const {
     const int64_t height = images.dim(1), width = images.dim(2), channels = images.dim(3);
-    const bool same = out.dim(1) == height && out.dim(2) == width;
-    const Between rows(height, out.dim(1), grid_, half_pixels_ && !same);
-    const Between columns(width, out.dim(2), grid_, half_pixels_ && !same);
+    const Between rows(height, out.dim(1), grid_, half_pixels_);
+    const Between columns(width, out.dim(2), grid_, half_pixels_);
     T* to = out.mutable_data<T>();
     for (int64_t b = 0; b < out.dim(0); ++b) {
       const T* image = images.data<T>() + b * height * width * channels;

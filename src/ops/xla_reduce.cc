@@ -36,9 +36,6 @@ class XlaReduce final : public Kernel {
 
   Status Compute(KernelContext& ctx) const override {
     const auto n = static_cast<int>(types_.size());
-    // XLA's compiler drops such a reduction, and the initial values with it.
-    for (int i = 0; axes_.empty() && i < n; ++i) ctx.set_output(i, ctx.input(i));
-    if (axes_.empty()) return {};
     const Shape& shape = ctx.input(0).shape();
     SMCLI_ASSIGN_OR_RETURN(const IntList order, ReducedFirst(shape));
     std::vector<Tensor> rows, totals;
@@ -47,6 +44,10 @@ class XlaReduce final : public Kernel {
     const Shape result(kept.span());
     int64_t count = 1;
     for (int64_t axis : axes_) count *= shape.dim(static_cast<int>(axis));
+    if (count == 1) {  // XLA's compiler makes a reshape of it, without the initial values
+      for (int i = 0; i < n; ++i) ctx.set_output(i, ctx.input(i).Reshaped(result));
+      return {};
+    }
     for (int i = 0; i < n; ++i) {
       if (!(ctx.input(i).shape() == shape)) return ModelError("inputs of a reduction have different shapes");
       SMCLI_ASSIGN_OR_RETURN(rows.emplace_back(), Permuted(ctx.pool(), ctx.input(i), order));

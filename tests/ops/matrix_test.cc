@@ -91,6 +91,14 @@ TEST_CASE("cross products are of vectors of three, and integers wrap") {
               "3-element");
 }
 
+TEST_CASE("eigenvalues of a real matrix are not sorted, as TensorFlow's are not") {
+  const std::string node =
+      R"(op: "Eig" attr { key: "T" value { type: DT_FLOAT } } attr { key: "Tout" value { type: DT_COMPLEX64 } })";
+  const Tensor a = MakeTensor<float>({2, 2}, {3, 0, 0, 1});
+  const auto out = Value(OpRunner(node, {DataType::kComplex64, DataType::kComplex64}).Run({a}));
+  CHECK(SameTensor(out[0], MakeTensor<std::complex<float>>({2}, {3, 1})));
+}
+
 TEST_CASE("a product of bfloat16 is rounded to the nearest, as TensorFlow with oneDNN rounds it") {
   const std::string node = R"(op: "MatMul" attr { key: "T" value { type: DT_BFLOAT16 } })";
   const auto b16 = [](float value) { return BFloat16(value); };
