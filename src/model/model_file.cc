@@ -24,13 +24,29 @@ std::optional<uint64_t> VersionNumber(std::string_view name) {
   return version;
 }
 
+// Of names that may not be looked at or are no files, the first that is in the folder; empty: none is.
+Result<std::string> ListedAmong(const FileSystem& files, const std::string& directory,
+                                const std::vector<std::string_view>& names) {
+  if (names.empty()) return std::string();
+  SMCLI_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, files.List(directory));
+  for (const std::string_view name : names) {
+    if (std::ranges::find(entries, name, &DirectoryEntry::name) != entries.end()) return JoinPath(directory, name);
+  }
+  return std::string();
+}
+
 // The model file of an export folder, by the order of saved_model.md 1.1; empty: there is none.
 Result<std::string> ModelFileIn(const FileSystem& files, const std::string& directory,
                                 std::vector<std::string>& notes) {
+  std::vector<std::string_view> strange;
   for (std::string_view name : {kChunkedName, kBinaryName, kTextName}) {
     const std::string path = JoinPath(directory, name);
     const FileKind kind = files.Kind(path);
     if (kind == FileKind::kNone) continue;
+    if (kind == FileKind::kOther) {
+      strange.push_back(name);
+      continue;
+    }
     if (kind == FileKind::kDirectory) return InvalidModelError("{}: is a folder, and should be the model's file", path);
     if (name == kChunkedName && files.Exists(JoinPath(directory, kBinaryName))) {
       notes.push_back(
@@ -38,7 +54,7 @@ Result<std::string> ModelFileIn(const FileSystem& files, const std::string& dire
     }
     return path;
   }
-  return std::string();
+  return ListedAmong(files, directory, strange);
 }
 
 // The folder of the highest version under a serving base folder.
