@@ -135,6 +135,8 @@ Status ParseMessage(std::string_view bytes, const char* origin, google::protobuf
 }
 
 std::string CanonicalBytes(const google::protobuf::Message& message) {
+  // Names from text may not be UTF-8; whoever reads the bytes says so.
+  const google::protobuf::LogSilencer silence;
   std::string bytes;
   google::protobuf::io::StringOutputStream stream(&bytes);
   google::protobuf::io::CodedOutputStream out(&stream);
