@@ -22,6 +22,21 @@ T NormalQuantile(T x) {
   return x >= 0 && x <= 1 ? Eigen::numext::ndtri(x) : std::numeric_limits<T>::quiet_NaN();
 }
 
+// Eigen 3.4 has NaN where an argument is infinite, and reads an order that is no integer as an integer.
+template <typename T>
+T Zeta(T x, T q) {
+  constexpr T kInfinity = std::numeric_limits<T>::infinity();
+  return x > 1 && q > 1 && (x == kInfinity || q == kInfinity) ? T(0) : Eigen::numext::zeta(x, q);
+}
+template <typename T>
+T Polygamma(T order, T x) {
+  if (!(order >= 0) || order != std::floor(order)) return std::numeric_limits<T>::quiet_NaN();
+  if (order > 0 && x == std::numeric_limits<T>::infinity() && std::isfinite(std::tgamma(order + 1))) {
+    return std::fmod(order, T(2)) == 0 ? T(-0.0) : T(0);
+  }
+  return Eigen::numext::polygamma(order, x);
+}
+
 template <typename T, typename F>
 void RunUnary(const void* from, void* to, int64_t n) {
   const T* x = static_cast<const T*>(from);

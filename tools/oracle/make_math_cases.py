@@ -381,6 +381,11 @@ op_case("ApproxTopK", X)(lambda x: named("value", "place")(raw.ApproxTopK(input=
 op_case("MatrixInverse__half", np.float16([[4, 1], [2, 3]]), rtol=5e-3, atol=1e-3)(lambda x: y(raw.MatrixInverse(input=x)))
 op_case("BatchMatrixSolve__c64", np.complex64([[4, 1j], [2, 3]]), np.complex64([[1], [2j]]))(lambda a, b: y(raw.MatrixSolve(matrix=a, rhs=b)))
 
+op_case("ApproximateEqual", np.float32([1, 2, np.nan, np.inf]), np.float32([1.05, 2.2, np.nan, np.inf]))(lambda a, b: y(raw.ApproximateEqual(x=a, y=b, tolerance=0.1)))
+op_case("Zeta__infinite", np.float64([2, np.inf, np.inf, 3]), np.float64([np.inf, 2, np.inf, 1]))(lambda a, b: y(raw.Zeta(x=a, q=b)))
+op_case("Polygamma__infinite", np.float64([1, 2, 3]), np.float64([np.inf, np.inf, 4]))(lambda a, b: y(raw.Polygamma(a=a, x=b)))
+op_case("Eig__real_order", np.float64([[3, 0, 1], [1, 1, 2], [-2, 1, 0]]))(lambda a: {"e": raw.Eig(input=a, Tout=tf.complex128, compute_v=False).e})
+
 
 if __name__ == "__main__":
     SUITE.main(__doc__, "raw_math")
