@@ -180,7 +180,7 @@ Result<std::shared_ptr<TensorArray>> ArrayInput(const KernelContext& ctx) {
   return ResourceOf<TensorArray>(ctx.input(0));
 }
 
-// (handle, [shape_to_prepend,] flow) -> (handle of the gradients' array, flow). As many items as the array has, of the
+// (handle, flow[, shape_to_prepend]) -> (handle of the gradients' array, flow). As many items as the array has, of the
 // same shapes behind the prepended one; the array itself grows no more.
 class MakeGradients final : public Kernel {
  public:
@@ -195,7 +195,7 @@ class MakeGradients final : public Kernel {
     if (!gradients) {
       IntList prefix;
       if (ctx.num_inputs() == 3) {
-        SMCLI_ASSIGN_OR_RETURN(prefix, VectorInts(ctx.input(1), "shape_to_prepend"));
+        SMCLI_ASSIGN_OR_RETURN(prefix, VectorInts(ctx.input(2), "shape_to_prepend"));
       }
       array->dynamic_size = false;
       SMCLI_ASSIGN_OR_RETURN(gradients, GradientsOf(*array, prefix));

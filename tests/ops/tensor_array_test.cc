@@ -46,11 +46,11 @@ TEST_CASE("a gradient's array may have items with more dimensions in front") {
   Value(Writer().Run({array, At(0), MakeTensor<float>({2}, {5, 6}), Flow()}));
   const OpRunner gradients =
       Runner("TensorArrayGradWithShape", R"(attr { key: "source" value { s: "g" } })", {DataType::kResource, kF});
-  const Tensor wide = Value(gradients.Run({array, MakeTensor<int32_t>({1}, {3}), Flow()}))[0];
+  const Tensor wide = Value(gradients.Run({array, Flow(), MakeTensor<int32_t>({1}, {3})}))[0];
   CHECK(Value(Reader().Run({wide, At(0), Flow()}))[0].shape() == Shape{3, 2});
   CHECK_FAILS(
       Runner("TensorArrayGradWithShape", R"(attr { key: "source" value { s: "bad" } })", {DataType::kResource, kF})
-          .Run({array, MakeTensor<int32_t>({1}, {-3}), Flow()}),
+          .Run({array, Flow(), MakeTensor<int32_t>({1}, {-3})}),
       ErrorKind::kModel, "");
 }
 

@@ -12,8 +12,10 @@ v1 = tf.compat.v1
 
 
 class RawSuite:
-    def __init__(self):
+    def __init__(self, producer=None):
+        """`producer`: the version of the graph, where it is to be an old one."""
         self.cases = []
+        self.producer = producer
 
     def op_case(self, name, *arrays, expect="ok", **tolerances):
         """A function from placeholders to {output: tensor}. The op's name is what stands before `__`."""
@@ -27,6 +29,10 @@ class RawSuite:
         os.makedirs(suite)
         model, cases, signatures = os.path.join(suite, "model"), [], {}
         with tf.Graph().as_default(), v1.Session() as session:
+            if self.producer is not None:
+                old = v1.GraphDef()
+                old.versions.producer = self.producer
+                tf.graph_util.import_graph_def(old)
             for name, arrays, build, extra in self.cases:
                 inputs = {f"x{i}": v1.placeholder(tf.string if a.dtype.kind == "S" else a.dtype, a.shape, f"{name}_x{i}") for i, a in enumerate(arrays)}
                 with v1.name_scope(name):
