@@ -263,6 +263,9 @@ class CandidateSampler final : public Kernel {
         range_ >= std::numeric_limits<int32_t>::max()) {
       return ModelError("range_max {} is too large for a learned distribution", range_);
     }
+    if (kind_ != "Uniform" && kind_ != "LogUniform") {  // is there room for a number per class?
+      SMCLI_RETURN_IF_ERROR(Tensor::Make(DataType::kInt64, Shape{range_}));
+    }
     return ctx.resources().LookupOrCreate<Sampler>("candidate sampler", node_, [&] {
       std::unique_ptr<Classes> classes;
       if (kind_ == "Uniform") {

@@ -8,6 +8,7 @@
 #include "ops/contraction.h"
 #include "ops/interior_padding.h"
 #include "ops/matrix_product.h"
+#include "ops/move.h"
 #include "ops/op.h"
 #include "ops/strided_copy.h"
 #include "ops/xla_dimensions.h"
@@ -123,7 +124,9 @@ class XlaConv final : public Kernel {
     dims.push_back(c.features_out);
     SMCLI_ASSIGN_OR_RETURN(const Shape shape, CheckedShape(dims));
     SMCLI_ASSIGN_OR_RETURN(Tensor out, Tensor::Make(c.input.dtype(), shape));
-    if (shape.num_elements() > 0) {
+    if (c.patch_features == 0) {
+      FillZero(out);
+    } else if (shape.num_elements() > 0) {
       SMCLI_RETURN_IF_ERROR(Run(ctx.pool(), c, out));
     }
     SMCLI_ASSIGN_OR_RETURN(const IntList order, dimensions_.output.Order(shape.rank()));

@@ -41,7 +41,7 @@ class XlaReduce final : public Kernel {
     std::vector<Tensor> rows, totals;
     IntList kept;
     for (int i = axes_.size(); i < order.size(); ++i) kept.push_back(shape.dim(static_cast<int>(order[i])));
-    const Shape result(kept.span());
+    SMCLI_ASSIGN_OR_RETURN(const Shape result, CheckedShape(kept));
     int64_t count = 1;
     for (int64_t axis : axes_) count *= shape.dim(static_cast<int>(axis));
     if (count == 1) {  // XLA's compiler makes a reshape of it, without the initial values
