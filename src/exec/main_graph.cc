@@ -1,5 +1,6 @@
 #include "exec/main_graph.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "model/function_calls.h"
@@ -15,6 +16,22 @@ std::optional<VariableId> VariableOf(const Graph& graph, int32_t node) {
 }
 
 std::string_view WithoutOutput(std::string_view name) { return name.substr(0, name.rfind(':')); }
+
+// The nodes that fill a table with constants.
+std::vector<int32_t> TableFillers(const Graph& graph) {
+  constexpr std::string_view kOps[] = {"InitializeTable", "InitializeTableV2", "LookupTableImport",
+                                       "LookupTableImportV2"};
+  std::vector<int32_t> found;
+  for (int32_t id = 0; id < graph.num_nodes(); ++id) {
+    const Node& node = graph.node(id);
+    if (std::ranges::find(kOps, node.op) == std::end(kOps) || node.inputs.empty()) continue;
+    const bool constant = std::ranges::all_of(node.inputs.subspan(1), [&](const Endpoint& input) {
+      return input.node >= 0 && graph.node(input.node).op == "Const";
+    });
+    if (constant) found.push_back(id);
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -97,6 +114,8 @@ Result<std::vector<int32_t>> MainGraph::InitTargets() const {
       if (collection.key == "table_initializer") names = collection.strings;
     }
   }
+  // A GraphDef alone has no place for the name of an initialiser.
+  if (names.empty() && export_dir_.empty()) return TableFillers(*graph);
   std::vector<int32_t> targets;
   for (const std::string& name : names) {
     const int32_t node = graph->Find(WithoutOutput(name));

@@ -44,7 +44,8 @@ class MainGraph {
                                                 std::vector<int32_t> targets, MissingSupport& missing,
                                                 RunServices* fold);
   Status RunTargets(std::vector<int32_t> targets, RunServices& services);
-  // The nodes to run once after restoring: the init op, else the table initialisers.
+  // The nodes to run once after restoring: the init op, else the table initialisers; of a GraphDef alone what fills its
+  // tables with constants.
   Result<std::vector<int32_t>> InitTargets() const;
 
   // The variables that a run of these nodes may read.
