@@ -21,12 +21,6 @@ bool HasCheckpoint(const FileSystem& files, const std::string& prefix) {
   return false;
 }
 
-// A checkpoint may be named by its index.
-std::string PrefixOf(const std::string& path) {
-  constexpr std::string_view kSuffix = ".index";
-  return path.ends_with(kSuffix) ? path.substr(0, path.size() - kSuffix.size()) : path;
-}
-
 // Where the model would be, when its file could not be read.
 void FindDirectory(CheckSubject& subject) {
   const bool is_folder = subject.files.Kind(subject.path) == FileKind::kDirectory;
@@ -120,7 +114,7 @@ GraphSubject OpenGraph(const CheckSubject& model, const MetaGraph& meta) {
 
 Status OpenSubject(CheckSubject& subject, FindingCollector& found) {
   FindDirectory(subject);
-  const std::string prefix = PrefixOf(subject.path);
+  const std::string prefix(WithoutIndexSuffix(subject.path));
   if (prefix == subject.path && OpenV1(subject)) return {};
   auto model = SavedModel::Open(subject.files, subject.path);
   if (model.ok()) {

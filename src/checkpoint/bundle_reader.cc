@@ -20,11 +20,10 @@ int64_t BundleEntry::stored_bytes() const {
 }
 
 Result<std::unique_ptr<BundleReader>> BundleReader::Open(const FileSystem& files, const std::string& prefix) {
-  constexpr std::string_view kSuffix = ".index";
-  const std::string index = prefix + std::string(kSuffix);
+  const std::string index = prefix + std::string(kIndexSuffix);
   if (files.Exists(index)) return OpenBundle(files, prefix);
-  if (prefix.ends_with(kSuffix) && files.Exists(prefix)) {
-    return OpenBundle(files, prefix.substr(0, prefix.size() - kSuffix.size()));
+  if (prefix.ends_with(kIndexSuffix) && files.Exists(prefix)) {
+    return OpenBundle(files, std::string(WithoutIndexSuffix(prefix)));
   }
   const std::vector<std::string> tables = FindV1Tables(files, prefix);
   if (!tables.empty()) return OpenV1Checkpoint(files, prefix, tables);

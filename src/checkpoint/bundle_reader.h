@@ -23,6 +23,13 @@ class ThreadPool;
 // The key of an object-based checkpoint's TrackableObjectGraph, a scalar string.
 inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
+// A bundle's index is PREFIX.index, and often names the checkpoint.
+inline constexpr std::string_view kIndexSuffix = ".index";
+// `path` itself where it does not end so.
+inline std::string_view WithoutIndexSuffix(std::string_view path) {
+  return path.ends_with(kIndexSuffix) ? path.substr(0, path.size() - kIndexSuffix.size()) : path;
+}
+
 // Where a tensor, or a slice of one, lies.
 struct BundlePiece {
   TensorSlice slice;        // with its lengths known; of a tensor that is stored whole: unused

@@ -15,11 +15,6 @@ namespace {
 // A tensor of empty strings may have been written without any bytes; more of them than this are refused.
 constexpr int64_t kMaxImpliedStrings = 1 << 20;
 
-Status CheckCrc(uint32_t computed, uint32_t masked, std::string_view name) {
-  if (computed == UnmaskCrc(masked)) return {};
-  return InvalidModelError("checksum mismatch, stored {:08x}, computed {:08x} ({})", UnmaskCrc(masked), computed, name);
-}
-
 Error SizeMismatch(const StoredValue& value) {
   return InvalidModelError("{} bytes do not make a {} tensor of shape {} (BundleSizeMismatch)", value.bytes.size(),
                            Name(value.dtype), value.shape.ToString());
@@ -130,6 +125,11 @@ Result<Tensor> DecodeVariants(const StoredValue& value, const BundleDecoding& de
 }
 
 }  // namespace
+
+Status CheckCrc(uint32_t computed, uint32_t masked, std::string_view name) {
+  if (computed == UnmaskCrc(masked)) return {};
+  return InvalidModelError("checksum mismatch, stored {:08x}, computed {:08x} ({})", UnmaskCrc(masked), computed, name);
+}
 
 Result<Tensor> DecodeBundleValue(const StoredValue& value, const BundleDecoding& decoding) {
   switch (value.dtype) {

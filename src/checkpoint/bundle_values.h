@@ -27,6 +27,9 @@ struct BundleDecoding {
   ThreadPool* pool = nullptr;
 };
 
+// `InvalidModelError` `name`, a BundleChecksumMismatch, say, where a checksum is not the one that is stored masked.
+Status CheckCrc(uint32_t computed, uint32_t masked, std::string_view name);
+
 // The tensor may look into the bytes. `InvalidModelError` BundleSizeMismatch, BundleChecksumMismatch,
 // StringLengthsOverrun, StringLengthChecksumMismatch, VariantUnparsable, VariantChecksumMismatch.
 Result<Tensor> DecodeBundleValue(const StoredValue& value, const BundleDecoding& decoding);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/crc32c.h"
+#include "checkpoint/bundle_values.h"
 
 namespace smcli {
 namespace {
@@ -14,11 +15,6 @@ uint32_t AddLength(uint32_t crc, uint64_t length) {
 }
 
 Error Overrun() { return InvalidModelError("the lengths of its strings do not end in time (StringLengthsOverrun)"); }
-
-Error ChecksumMismatch(uint32_t stored, uint32_t computed, std::string_view name) {
-  return InvalidModelError("checksum mismatch, stored {:08x}, computed {:08x} ({})", UnmaskCrc(stored),
-                           UnmaskCrc(computed), name);
-}
 
 }  // namespace
 
@@ -36,7 +32,7 @@ Result<StoredStrings> StoredStrings::Open(std::string_view bytes, int64_t count)
   if (!stored) return Overrun();
   uint32_t masked;
   std::memcpy(&masked, stored->data(), sizeof masked);
-  if (crc != UnmaskCrc(masked)) return ChecksumMismatch(masked, MaskCrc(crc), "StringLengthChecksumMismatch");
+  SMCLI_RETURN_IF_ERROR(CheckCrc(crc, masked, "StringLengthChecksumMismatch"));
   if (reader.rest().size() != total) {
     return InvalidModelError("{} bytes do not make {} strings (BundleSizeMismatch)", bytes.size(), count);
   }
@@ -56,8 +52,8 @@ uint32_t StoredStrings::masked_crc() const { return MaskCrc(crc_); }
 Result<MappedFile> StoredString(const MappedFile& bytes, uint32_t masked_crc) {
   SMCLI_ASSIGN_OR_RETURN(StoredStrings strings, StoredStrings::Open(bytes.bytes(), 1));
   const std::string_view text = strings.Next();
-  if (strings.masked_crc() == masked_crc) return MappedFile(text, bytes.keep_alive());
-  return ChecksumMismatch(masked_crc, strings.masked_crc(), "BundleChecksumMismatch");
+  SMCLI_RETURN_IF_ERROR(CheckCrc(UnmaskCrc(strings.masked_crc()), masked_crc, "BundleChecksumMismatch"));
+  return MappedFile(text, bytes.keep_alive());
 }
 
 }  // namespace smcli

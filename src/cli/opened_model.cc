@@ -10,8 +10,6 @@
 namespace smcli {
 namespace {
 
-constexpr std::string_view kIndexSuffix = ".index";
-
 // The prefix of the only checkpoint in a folder; empty where there is none, or more than one.
 std::string OnlyCheckpointIn(const FileSystem& files, const std::string& folder) {
   const Result<std::vector<DirectoryEntry>> entries = files.List(folder);
@@ -20,7 +18,7 @@ std::string OnlyCheckpointIn(const FileSystem& files, const std::string& folder)
   for (const DirectoryEntry& entry : *entries) {
     if (entry.kind != FileKind::kRegular || !entry.name.ends_with(kIndexSuffix)) continue;
     if (!prefix.empty()) return {};
-    prefix = JoinPath(folder, entry.name.substr(0, entry.name.size() - kIndexSuffix.size()));
+    prefix = JoinPath(folder, WithoutIndexSuffix(entry.name));
   }
   return prefix;
 }

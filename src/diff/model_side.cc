@@ -5,13 +5,12 @@
 namespace smcli {
 namespace {
 
-constexpr std::string_view kIndex = ".index";
 constexpr uint64_t kMaxStateFile = 1 << 20;
 
 // The prefix of the checkpoint that `path` names; empty where it names none.
 std::string CheckpointPrefix(const FileSystem& files, const std::string& path) {
-  if (path.ends_with(kIndex) && files.Exists(path)) return path.substr(0, path.size() - kIndex.size());
-  if (files.Exists(path + std::string(kIndex))) return path;
+  if (path.ends_with(kIndexSuffix) && files.Exists(path)) return std::string(WithoutIndexSuffix(path));
+  if (files.Exists(path + std::string(kIndexSuffix))) return path;
   return "";
 }
 
@@ -39,7 +38,7 @@ std::string_view ModelSide::KindText() const {
   return model->frozen() ? "frozen graph" : "SavedModel";
 }
 
-std::string ModelSide::File() const { return model ? model->file() : checkpoint->prefix() + std::string(kIndex); }
+std::string ModelSide::File() const { return model ? model->file() : checkpoint->prefix() + std::string(kIndexSuffix); }
 
 Result<ModelSide> OpenSide(FileSystem& files, const std::string& path) {
   if (const std::string prefix = CheckpointPrefix(files, path); !prefix.empty())

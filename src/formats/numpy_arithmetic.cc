@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <complex>
+#include <optional>
 #include <vector>
 
 #include "formats/numpy_array.h"
@@ -88,29 +90,29 @@ Result<int64_t> IntegerOp(char op, int64_t left, int64_t right) {
   return static_cast<int64_t>(op == 'f' ? quotient - (down ? 1 : 0) : rest + (down ? y : 0));
 }
 
-double RealOp(char op, double a, double b) {
+// What reals and complex numbers have in common; nullopt for other ops.
+template <typename T>
+std::optional<T> FieldOp(char op, T a, T b) {
   switch (op) {
     case '+': return a + b;
     case '-': return a - b;
     case '*': return a * b;
     case '/': return a / b;
     case '^': return std::pow(a, b);
-    case 'f': return std::floor(a / b);
-    default: break;
+    default: return std::nullopt;
   }
+}
+
+double RealOp(char op, double a, double b) {
+  if (const auto value = FieldOp(op, a, b)) return *value;
+  if (op == 'f') return std::floor(a / b);
   const double rest = std::fmod(a, b);
   return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
 Result<std::complex<double>> ComplexOp(char op, std::complex<double> a, std::complex<double> b) {
-  switch (op) {
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
-    case '/': return a / b;
-    case '^': return std::pow(a, b);
-    default: return UsageError("complex numbers have no floor division");
-  }
+  if (const auto value = FieldOp(op, a, b)) return *value;
+  return UsageError("complex numbers have no floor division");
 }
 
 char OpLetter(std::string_view op) { return op == "**" ? '^' : op == "//" ? 'f' : op[0]; }

@@ -54,7 +54,7 @@ Result<WeightSource> OpenCheckpoint(const FileSystem& files, const std::string& 
 
 Result<WeightSource> OpenWeights(const FileSystem& files, std::string path) {
   if (files.Kind(path) == FileKind::kDirectory) return OpenCheckpoint(files, JoinPath(path, "variables/variables"));
-  if (path.ends_with(".index")) path.resize(path.size() - std::string_view(".index").size());
+  path.resize(WithoutIndexSuffix(path).size());
   const bool npz = path.ends_with(".npz");
   if (!npz && !path.ends_with(".safetensors")) return OpenCheckpoint(files, path);
   SMCLI_ASSIGN_OR_RETURN(MappedFile file, files.Map(path));
